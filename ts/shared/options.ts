@@ -44,3 +44,12 @@ export function choiceOption<T extends string>(
 export function functionOption(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidOption(name, 'a function', value);
 }
+
+export function stringOption(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw invalidOption(name, 'a text that is not empty', value);
+  return value;
+}
+
+export function arrayOption(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw invalidOption(name, 'an array', value);
+}

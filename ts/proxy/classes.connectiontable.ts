@@ -1,0 +1,204 @@
+import type { net } from '../plugins.js';
+import type { IProxyEvents, TConnectionType } from '../interfaces/events.js';
+import type { IClock } from '../interfaces/options.js';
+import type { FencedEmitter } from '../shared/fencedemitter.js';
+import { Connection, type IConnectionIdentity, type TByteBase } from './classes.connection.js';
+import { closeReason } from './closereason.js';
+import { isHttpSocket } from './httpmark.js';
+
+interface IKeyed {
+  [key: symbol]: unknown;
+}
+
+/** The wrapper's own book of open connections: opens, samples and ends records, and tells each step as an event. */
+export class ConnectionTable {
+  // Dense, so that a pass is a walk over an array; the last record takes the place of one that ends.
+  readonly #open: Connection[] = [];
+  // A property of the socket costs less than a WeakMap, and one set of listeners for all sockets less than closures.
+  readonly #key = Symbol('routemeter.connection');
+  readonly #emitter: FencedEmitter<IProxyEvents>;
+  readonly #clock: IClock;
+  readonly #onClose: (this: net.Socket) => void;
+  readonly #onFinish: (this: net.Socket) => void;
+  readonly #onTimeout: (this: net.Socket) => void;
+  readonly #onFirst: () => void;
+
+  /** `onFirst` is called when the table stops being empty. */
+  constructor(emitter: FencedEmitter<IProxyEvents>, clock: IClock, onFirst: () => void) {
+    this.#emitter = emitter;
+    this.#clock = clock;
+    this.#onFirst = onFirst;
+    const find = (socket: net.Socket): Connection | undefined => this.find(socket);
+    const finish = (connection: Connection): void => this.finish(connection, false);
+    this.#onClose = function (this: net.Socket): void {
+      const connection = find(this);
+      if (connection !== undefined) finish(connection);
+    };
+    this.#onFinish = function (this: net.Socket): void {
+      const connection = find(this);
+      if (connection !== undefined && !this.readableEnded) connection.serverEndedFirst = true;
+    };
+    this.#onTimeout = function (this: net.Socket): void {
+      const connection = find(this);
+      if (connection !== undefined) connection.timedOutAt = this.bytesRead;
+    };
+  }
+
+  get size(): number {
+    return this.#open.length;
+  }
+
+  at(index: number): Connection | undefined {
+    return this.#open[index];
+  }
+
+  /** The record of a socket; for a TLS socket that a handler made itself, that of the socket below it. */
+  find(socket: net.Socket): Connection | undefined {
+    const direct = keyed(socket)[this.#key];
+    if (direct instanceof Connection) return direct;
+    const parent: unknown = (socket as { _parent?: unknown })._parent;
+    if (typeof parent !== 'object' || parent === null) return undefined;
+    const below = (parent as IKeyed)[this.#key];
+    return below instanceof Connection ? below : undefined;
+  }
+
+  /** Starts a record. Nothing is told until `tell`, so that the handler comes first and its server can be recognised. */
+  add(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase): Connection {
+    const connection = new Connection(identity, socket, base);
+    keyed(socket)[this.#key] = connection;
+    // Only listeners that neither start the flow nor hide an error.
+    socket.on('close', this.#onClose);
+    socket.on('finish', this.#onFinish);
+    socket.on('timeout', this.#onTimeout);
+    connection.index = this.#open.length;
+    this.#open.push(connection);
+    if (this.#open.length === 1) this.#onFirst();
+    return connection;
+  }
+
+  tell(connection: Connection): void {
+    if (connection.told) return;
+    connection.told = true;
+    connection.type = typeOf(connection);
+    const { identity } = connection;
+    this.#emitter.emit('connection-open', {
+      connectionId: identity.id,
+      hostConnectionId: identity.hostConnectionId,
+      routeName: identity.routeName,
+      type: connection.type,
+      clientIp: identity.clientIp,
+      domain: identity.domain,
+      port: identity.port,
+      timestamp: identity.timestamp,
+    });
+  }
+
+  /** Tells what moved since the last reading; ends a record whose socket ended without telling its listeners. */
+  sample(connection: Connection): void {
+    const { socket } = connection;
+    if (socket.destroyed) {
+      // `closed` comes one tick before 'close': a pass runs in a later turn, so whoever listens has heard it by now.
+      if (socket.closed || connection.seenDestroyed) this.finish(connection, true);
+      else connection.seenDestroyed = true;
+      return;
+    }
+    const queue = socket.writableLength;
+    this.#traffic(
+      connection,
+      connection.readBytesIn(),
+      connection.readBytesOut(queue),
+      queue,
+      socket.readableEnded !== socket.writableEnded,
+    );
+    if (connection.upgrade !== undefined) this.settleUpgrade(connection);
+  }
+
+  /** Ends a record, once, whatever else tells that the socket is gone. */
+  finish(connection: Connection, reaped: boolean): void {
+    const { index, identity } = connection;
+    if (index < 0) return;
+    this.tell(connection);
+    this.#remove(connection, index);
+    const { requests } = connection;
+    if (requests !== undefined) for (const request of requests.splice(0)) request.end();
+    this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
+    this.#emitter.emit('connection-close', {
+      connectionId: identity.id,
+      routeName: identity.routeName,
+      type: connection.type,
+      clientIp: identity.clientIp,
+      duration: this.#clock.now() - identity.openedAt,
+      bytesIn: connection.bytesIn,
+      bytesOut: connection.bytesOut,
+      bytesTransferred: connection.bytesIn + connection.bytesOut,
+      reason: closeReason(connection, reaped),
+      reaped,
+      timestamp: this.#clock.wall(),
+    });
+  }
+
+  /**
+   * Decides an upgrade that the server has answered: a socket it ended is a refusal, bytes it wrote are an acceptance.
+   * Until one of the two is seen it stays undecided.
+   */
+  settleUpgrade(connection: Connection): void {
+    const { socket, upgrade } = connection;
+    if (upgrade === undefined) return;
+    if (connection.index < 0 || socket.destroyed || socket.writableEnded) {
+      connection.upgrade = undefined;
+    } else if (socket.bytesWritten > upgrade.bytesWritten) {
+      connection.upgrade = undefined;
+      if (upgrade.protocol === 'websocket') connection.type = 'websocket';
+      const { id, routeName } = connection.identity;
+      this.#emitter.emit('connection-upgrade', { connectionId: id, routeName, protocol: upgrade.protocol });
+    }
+  }
+
+  #traffic(connection: Connection, bytesIn: number, bytesOut: number, queue: number, halfOpen: boolean): void {
+    const moved = bytesIn !== connection.bytesIn || bytesOut !== connection.bytesOut;
+    if (!moved && queue === connection.sendQueue && halfOpen === connection.halfOpen) return;
+    const { id, routeName, clientIp } = connection.identity;
+    const newIn = bytesIn - connection.bytesIn;
+    const newOut = bytesOut - connection.bytesOut;
+    connection.bytesIn = bytesIn;
+    connection.bytesOut = bytesOut;
+    connection.sendQueue = queue;
+    connection.halfOpen = halfOpen;
+    this.tell(connection);
+    this.#emitter.emit('traffic', {
+      connectionId: id,
+      routeName,
+      clientIp,
+      bytesIn: newIn,
+      bytesOut: newOut,
+      sendQueue: queue,
+      halfOpen,
+    });
+  }
+
+  #remove(connection: Connection, index: number): void {
+    const last = this.#open.pop();
+    if (last !== undefined && last !== connection) {
+      this.#open[index] = last;
+      last.index = index;
+    }
+    connection.index = -1;
+    const { socket } = connection;
+    socket.off('close', this.#onClose);
+    socket.off('finish', this.#onFinish);
+    socket.off('timeout', this.#onTimeout);
+    // The socket may outlive its connection in somebody's hands: it must not hold the record.
+    keyed(socket)[this.#key] = undefined;
+  }
+}
+
+function keyed(socket: net.Socket): IKeyed {
+  return socket as unknown as IKeyed;
+}
+
+function typeOf(connection: Connection): TConnectionType {
+  const { isTls, isHttp } = connection.identity;
+  const mark = isHttpSocket(connection.socket);
+  if (isHttp || mark !== undefined) return isTls || mark === 'https' ? 'https' : 'http';
+  return isTls ? 'tls' : 'tcp';
+}

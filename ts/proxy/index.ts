@@ -1,0 +1,2 @@
+export { MetricsAwareProxy, type IMetricsAwareProxyOptions, type IWrapOptions } from './classes.metricsawareproxy.js';
+export type { TByteBase } from './classes.connection.js';

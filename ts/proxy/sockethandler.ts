@@ -1,0 +1,114 @@
+import type { net } from '../plugins.js';
+import type { IClock } from '../interfaces/options.js';
+import type { IProxyEvents } from '../interfaces/events.js';
+import type { IRouteContext } from '../interfaces/smartproxy.js';
+import type { FencedEmitter } from '../shared/fencedemitter.js';
+import { normaliseIp } from '../shared/ip.js';
+import type { Connection, IConnectionIdentity, TByteBase } from './classes.connection.js';
+import type { ConnectionTable } from './classes.connectiontable.js';
+
+/** Any function that is given a socket and, by some hosts, what they know of it. */
+export type TAnySocketHandler = (socket: never, context: never, ...rest: never[]) => unknown;
+
+export interface IRecorder {
+  readonly table: ConnectionTable;
+  readonly emitter: FencedEmitter<IProxyEvents>;
+  readonly clock: IClock;
+}
+
+export interface IHandlerOptions {
+  readonly routeName: string;
+  readonly base: TByteBase;
+  /** The host takes a returned promise's rejection itself, so that listening to it hides nothing. */
+  readonly hostHandlesRejection: boolean;
+}
+
+// One sequence for all proxies of the process: ids are unique in it.
+let lastId = 0;
+export const nextConnectionId = (): number => ++lastId;
+
+/**
+ * The wrapper: records the socket, calls the handler in the same turn with the same `this` and arguments, and returns
+ * or throws exactly what the handler did.
+ */
+export function wrapHandler<T extends TAnySocketHandler>(recorder: IRecorder, handler: T, options: IHandlerOptions): T {
+  const { emitter, table } = recorder;
+  const { routeName } = options;
+  const call = handler as unknown as (this: unknown, ...parameters: unknown[]) => unknown;
+
+  const failed = (connection: Connection, error: unknown): void => {
+    connection.handlerFailed = true;
+    emitter.emit('handler-error', { routeName, error });
+  };
+
+  const wrapped = function (this: unknown, ...parameters: unknown[]): unknown {
+    const connection = begin(
+      recorder,
+      options,
+      parameters[0] as net.Socket,
+      parameters[1] as IRouteContext | undefined,
+    );
+    if (connection === undefined) return call.apply(this, parameters);
+    let result: unknown;
+    try {
+      result = call.apply(this, parameters);
+    } catch (error) {
+      table.tell(connection);
+      failed(connection, error);
+      throw error;
+    }
+    table.tell(connection);
+    // Elsewhere a rejection belongs to whoever called: listening to it would mark it as handled and hide a crash.
+    if (options.hostHandlesRejection && result instanceof Promise) {
+      result.then(undefined, (error: unknown) => failed(connection, error));
+    }
+    return result;
+  };
+  return wrapped as unknown as T;
+}
+
+function begin(
+  recorder: IRecorder,
+  options: IHandlerOptions,
+  socket: net.Socket,
+  context: IRouteContext | undefined,
+): Connection | undefined {
+  try {
+    // A socket that a wrapped handler hands on to another one is one connection.
+    if (recorder.table.find(socket) !== undefined) return undefined;
+    return recorder.table.add(
+      identify(recorder.clock, options.routeName, socket, context),
+      socket,
+      baseOf(options, socket),
+    );
+  } catch {
+    // What is not a socket cannot be measured; the handler gets it all the same.
+    return undefined;
+  }
+}
+
+function baseOf(options: IHandlerOptions, socket: net.Socket): TByteBase {
+  // A relayed socket (unix domain) has no address, and its relay puts back what it did not consume.
+  return options.base === 'unshifted' || socket.remoteAddress === undefined ? 'unshifted' : 'reemitted';
+}
+
+function identify(
+  clock: IClock,
+  routeName: string,
+  socket: net.Socket,
+  context: IRouteContext | undefined,
+): IConnectionIdentity {
+  return {
+    id: nextConnectionId(),
+    hostConnectionId: context?.connectionId,
+    routeName,
+    // Behind another proxy every client would be that proxy: the context knows better than the socket.
+    clientIp: normaliseIp(context === undefined ? socket.remoteAddress : context.clientIp),
+    domain: context?.domain,
+    port: context?.port ?? socket.localPort ?? null,
+    isTls: context?.isTls ?? (socket as { encrypted?: unknown }).encrypted === true,
+    isHttp: context !== undefined && (context.path !== undefined || context.headers !== undefined),
+    openedAt: clock.now(),
+    timestamp: clock.wall(),
+  };
+}
