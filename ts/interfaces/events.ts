@@ -124,8 +124,8 @@ export interface IQueryAnsweredEvent {
   readonly domain: string;
   readonly result: TCacheResult | null;
   readonly cached: boolean;
-  /** Milliseconds, fractional. */
-  readonly responseTime: number;
+  /** Milliseconds, fractional. `null`: not measured (handler mode, no handler ran). */
+  readonly responseTime: number | null;
   /** IANA mnemonic: `NOERROR`, `SERVFAIL`, … Absent where the host does not tell. */
   readonly responseCode?: string | undefined;
   readonly answered: boolean;

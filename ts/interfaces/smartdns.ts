@@ -3,7 +3,8 @@
 export interface IDnsQuestion {
   name: string;
   type: string;
-  class?: string | undefined;
+  // Without `undefined`: handlers receive it, and SmartDNS's own question type does not admit it.
+  class?: string;
 }
 
 export interface IDnsAnswer {
@@ -25,11 +26,11 @@ export interface IDnsQueryCompletedEvent {
 }
 
 export interface IDnsServer {
-  // Handlers are `never`-typed here so that a server with its own answer type fits.
-  registerHandler(pattern: string, types: string[], handler: (question: never) => never): void;
+  registerHandler(pattern: string, types: string[], handler: TDnsHandler): void;
   unregisterHandler(pattern: string, types: string[]): boolean;
   start(): Promise<unknown>;
   stop(): Promise<unknown>;
   on(event: 'query', listener: (event: IDnsQueryCompletedEvent) => void): unknown;
   off(event: 'query', listener: (event: IDnsQueryCompletedEvent) => void): unknown;
+  prependListener?(event: 'query', listener: (event: IDnsQueryCompletedEvent) => void): unknown;
 }

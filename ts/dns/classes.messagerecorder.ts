@@ -1,0 +1,131 @@
+import type { IDnsEvents } from '../interfaces/events.js';
+import type { IClock } from '../interfaces/options.js';
+import type { IDnsQueryCompletedEvent } from '../interfaces/smartdns.js';
+import type { FencedEmitter } from '../shared/fencedemitter.js';
+import type { IHandlerEntry } from './classes.handlerbook.js';
+import { presentName } from './name.js';
+
+let lastQueryId = 0;
+
+interface IQuestionPart {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A message without a question (SmartDNS answers those, too) is one query all the same. */
+const NO_QUESTION: IQuestionPart = { name: '', type: 'NONE' };
+
+/** What is known of the message that SmartDNS is working on. */
+interface IMessage {
+  readonly startedAt: number;
+  readonly question: IQuestionPart;
+}
+
+/**
+ * Makes one `query-received` and one `query-answered` of each DNS message. SmartDNS runs the handlers of a message and
+ * emits `'query'` in one turn; when a handler throws there is no `'query'`, and the throw ends the message.
+ *
+ * Every method is called from inside SmartDNS's answering and never throws: an exception would empty the answer.
+ */
+export class MessageRecorder {
+  /** While false, wrapped handlers are only passed through. */
+  active = false;
+  /** Told `query-received`, not yet `query-answered`. */
+  inFlight = 0;
+  readonly #emitter: FencedEmitter<IDnsEvents>;
+  readonly #clock: IClock;
+  #message: IMessage | null = null;
+  #dropQueued = false;
+
+  constructor(emitter: FencedEmitter<IDnsEvents>, clock: IClock) {
+    this.#emitter = emitter;
+    this.#clock = clock;
+  }
+
+  /** Before each call of a wrapped handler; the first one of a message starts its time. */
+  handlerCalled(entry: IHandlerEntry, question: unknown): void {
+    try {
+      entry.calls++;
+      if (this.#message !== null) return;
+      this.#message = { startedAt: this.#clock.now(), question: partOf(question) };
+      this.#dropAtEndOfTurn();
+    } catch {
+      this.#emitter.listenerErrors++;
+    }
+  }
+
+  handlerThrew(entry: IHandlerEntry, pattern: string, question: unknown, error: unknown): void {
+    try {
+      entry.errors++;
+      const message = this.#message;
+      this.#message = null;
+      const elapsed = message === null ? null : this.#clock.now() - message.startedAt;
+      this.#tell(message?.question ?? partOf(question), elapsed, false, () => {
+        this.#emitter.emit('handler-error', { handler: pattern, error });
+      });
+    } catch {
+      this.#emitter.listenerErrors++;
+    }
+  }
+
+  /**
+   * SmartDNS needs the answer itself and sends garbage for a promise, whatever becomes of it, so that the call is an
+   * error already. The promise stays untouched: a `then` of ours would hide an unhandled rejection, or make one.
+   */
+  handlerPromised(entry: IHandlerEntry, pattern: string): void {
+    try {
+      entry.errors++;
+      const error = new TypeError(
+        `the DNS handler of "${pattern}" returned a promise; it must return the answer itself`,
+      );
+      this.#emitter.emit('handler-error', { handler: pattern, error });
+    } catch {
+      this.#emitter.listenerErrors++;
+    }
+  }
+
+  /** SmartDNS's `'query'`: the message is done, answered or not. */
+  completed(event: IDnsQueryCompletedEvent): void {
+    try {
+      const message = this.#message;
+      this.#message = null;
+      // The event's own figure is a difference of whole milliseconds: its 0 says no more than "below 1".
+      const ofHost = event.responseTimeMs > 0 ? event.responseTimeMs : null;
+      const elapsed = message === null ? ofHost : this.#clock.now() - message.startedAt;
+      this.#tell(partOf(event.questions[0]), elapsed, event.answered);
+    } catch {
+      this.#emitter.listenerErrors++;
+    }
+  }
+
+  #tell({ name, type }: IQuestionPart, elapsed: number | null, answered: boolean, between?: () => void): void {
+    const common = { queryId: ++lastQueryId, type, domain: presentName(name), source: 'unknown' } as const;
+    const timestamp = Math.round(this.#clock.wall() - (elapsed ?? 0));
+    this.inFlight++;
+    this.#emitter.emit('query-received', { ...common, timestamp });
+    between?.();
+    this.inFlight--;
+    const outcome = { result: null, cached: false, responseTime: elapsed, answered } as const;
+    this.#emitter.emit('query-answered', { ...common, ...outcome });
+  }
+
+  /**
+   * A message whose `'query'` never came (a handler that is not wrapped threw after one that is) must not lend its
+   * start to a later message.
+   */
+  #dropAtEndOfTurn(): void {
+    if (this.#dropQueued) return;
+    this.#dropQueued = true;
+    queueMicrotask(() => {
+      this.#dropQueued = false;
+      this.#message = null;
+    });
+  }
+}
+
+/** Copied at once: the question object is the handlers' to change. */
+function partOf(question: unknown): IQuestionPart {
+  if (typeof question !== 'object' || question === null) return NO_QUESTION;
+  const { name, type } = question as Partial<Record<'name' | 'type', unknown>>;
+  return { name: typeof name === 'string' ? name : '', type: typeof type === 'string' ? type.toWellFormed() : 'NONE' };
+}
