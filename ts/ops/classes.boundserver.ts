@@ -1,0 +1,86 @@
+import { http, https } from './plugins.js';
+import type { net } from './plugins.js';
+import { bracketed } from './hosts.js';
+import type { TNodeListener } from './nodelistener.js';
+import type { ITlsOptions } from './options.js';
+
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  // How often the two time-outs are looked at; Node's 30 s would make 40 s and 60 s of them.
+  connectionsCheckingInterval: 1_000,
+} as const;
+const MAX_CONNECTIONS = 256;
+const HANDSHAKE_MS = 10_000;
+/** A client that neither sends nor takes anything for so long is let go. */
+const IDLE_MS = 60_000;
+/** How long answers under way may take at the end. */
+const DRAIN_MS = 2_000;
+
+/** One life of a listening HTTP or HTTPS server with limits: from `listen()` to `close()`. */
+export class BoundServer {
+  readonly #server: http.Server;
+  // A list of our own: Node's list of HTTP connections lacks those that are in a TLS handshake.
+  readonly #sockets = new Set<net.Socket>();
+  #underWay = 0;
+  #tellIdle: () => void = () => undefined;
+
+  constructor(listener: TNodeListener, tls: ITlsOptions | undefined) {
+    const counted: TNodeListener = (request, response) => {
+      this.#underWay++;
+      response.once('close', () => {
+        if (--this.#underWay === 0) this.#tellIdle();
+      });
+      listener(request, response);
+    };
+    this.#server =
+      tls === undefined
+        ? http.createServer(LIMITS, counted)
+        : https.createServer({ ...LIMITS, ...tls, handshakeTimeout: HANDSHAKE_MS }, counted);
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.timeout = IDLE_MS;
+    this.#server.on('connection', (socket: net.Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Resolves with where it listens; rejects with the system's `code` and a message that names address and port. */
+  async listen(host: string, port: number): Promise<net.AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port));
+      this.#server.once('error', failed);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', failed);
+        // What fails from here on concerns one connection; unheard, it would end the observed process.
+        this.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+    return this.#server.address() as net.AddressInfo;
+  }
+
+  /** Accepts no more, lets answers under way end for a bounded time, then ends every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(resolve, DRAIN_MS).unref();
+        this.#tellIdle = () => {
+          clearTimeout(deadline);
+          resolve();
+        };
+      });
+    }
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
+  const told = new Error(`OpsServer cannot listen on ${bracketed(host)}:${port}: ${reason}`, { cause: error });
+  return Object.assign(told, { code: error.code });
+}

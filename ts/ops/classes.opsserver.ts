@@ -1,0 +1,111 @@
+import type { net } from './plugins.js';
+import { RoutemeterError } from '../shared/errors.js';
+import { integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
+import { PrometheusExporter } from '../prometheus/index.js';
+import { createApp } from './app.js';
+import { BoundServer } from './classes.boundserver.js';
+import { TokenGuard } from './classes.tokenguard.js';
+import { bracketed, configuredHosts, hostCheck, isLoopback, isWildcard, serverHosts } from './hosts.js';
+import type { IHostRule, THostCheck } from './hosts.js';
+import { nodeListenerOf } from './nodelistener.js';
+import type { TNodeListener } from './nodelistener.js';
+import { exporterOption, hostOption, sourceOption, tlsOption } from './options.js';
+import type { IOpsServerOptions, ITlsOptions } from './options.js';
+
+interface IBound {
+  readonly server: BoundServer;
+  readonly address: net.AddressInfo;
+}
+
+/** The routes of `OpsHandler` on a server of their own, with limits of connections, headers and time. */
+export class OpsServer {
+  readonly #host: string;
+  readonly #port: number;
+  readonly #tls: ITlsOptions | undefined;
+  readonly #allowedHosts: readonly IHostRule[];
+  readonly #listener: TNodeListener;
+  #isOurHost: THostCheck = () => false;
+  #bound: IBound | null = null;
+  #started: Promise<void> | null = null;
+  #stopped: Promise<void> = Promise.resolve();
+
+  constructor(options: IOpsServerOptions) {
+    optionsObject('OpsServer', options);
+    rejectUnknown('OpsServer', options, ['source', 'exporter', 'host', 'port', 'auth', 'allowedHosts', 'tls']);
+    this.#host = hostOption(options.host);
+    this.#port = integerOption('port', options.port, 9464, 0, 65_535);
+    this.#tls = tlsOption(options.tls);
+    this.#allowedHosts = configuredHosts(options.allowedHosts);
+    const guard = options.auth === undefined ? null : new TokenGuard(options.auth);
+    if (guard === null && !isLoopback(this.#host)) {
+      throw new RoutemeterError(
+        'ERR_BIND_WITHOUT_AUTH',
+        `option "host" is ${JSON.stringify(this.#host)}, which other machines can reach: set "auth", or bind 127.0.0.1`,
+      );
+    }
+    const source = sourceOption(options.source);
+    const app = createApp({
+      source,
+      exporter: exporterOption(options.exporter) ?? new PrometheusExporter(source),
+      guard,
+      // The port is known only once bound.
+      isOurHost: (authority) => this.#isOurHost(authority),
+    });
+    this.#listener = nodeListenerOf((request) => app.fetch(request));
+  }
+
+  /** Where it listens; `null` while it does not. */
+  get address(): { readonly address: string; readonly port: number } | null {
+    return this.#bound === null ? null : { address: this.#bound.address.address, port: this.#bound.address.port };
+  }
+
+  /** What to open on this machine, without a final slash; `null` while it does not listen. */
+  get url(): string | null {
+    if (this.#bound === null) return null;
+    const { address, port, family } = this.#bound.address;
+    const loopback = family === 'IPv6' ? '[::1]' : '127.0.0.1';
+    const name = isWildcard(address) ? loopback : bracketed(address);
+    return `${this.#tls === undefined ? 'http' : 'https'}://${name}:${port}`;
+  }
+
+  /** Resolves when it listens; rejects where it cannot, and names the port. May be called again, also after `stop()`. */
+  start(): Promise<void> {
+    if (this.#started !== null) return this.#started;
+    const started = this.#stopped
+      .then(() => this.#listen())
+      .catch((error: unknown) => {
+        // Only this attempt is forgotten: a later one may already be under way.
+        if (this.#started === started) this.#started = null;
+        throw error;
+      });
+    this.#started = started;
+    return started;
+  }
+
+  /** Lets answers under way end for at most 2 s, then ends every connection. Resolves when all is closed. */
+  stop(): Promise<void> {
+    const started = this.#started;
+    if (started === null) return this.#stopped;
+    this.#started = null;
+    this.#stopped = started.then(
+      () => this.#close(),
+      // A start that failed left nothing open and has told its caller.
+      () => undefined,
+    );
+    return this.#stopped;
+  }
+
+  async #listen(): Promise<void> {
+    const server = new BoundServer(this.#listener, this.#tls);
+    const address = await server.listen(this.#host, this.#port);
+    const names = serverHosts(this.#host, address.address, address.port);
+    this.#isOurHost = hostCheck([...names, ...this.#allowedHosts], isWildcard(address.address));
+    this.#bound = { server, address };
+  }
+
+  async #close(): Promise<void> {
+    const bound = this.#bound;
+    this.#bound = null;
+    await bound?.server.close();
+  }
+}
