@@ -23,5 +23,5 @@ export const SNAPSHOT_METRICS: readonly IMetric[] = [
 /** The whole table: drives exposition, and is compared with `readme.metrics.md` both ways by a test. */
 export const METRICS: readonly IMetric[] = [...SNAPSHOT_METRICS, ...EXPORTER_METRICS];
 
-export { EXPORTER_METRICS };
+export { EXPORTER_METRICS, TOP_LIST_METRICS };
 export type { IMetric, IReadContext, ISample, TFeed, TMetricType } from './metric.js';
