@@ -22,10 +22,10 @@ if (
   process.on('exit', (code) => {
     if (code !== 0) return;
     const left = unfinished();
-    if (tap._tapTests.length === 0) {
-      console.log('not ok - this file ran no test');
-    } else if (tap._tapTestsOnly.length > 0) {
+    if (tap._tapTestsOnly.length > 0) {
       console.log('not ok - tap.only leaves the other tests of this file out');
+    } else if (tap._tapTests.length === 0) {
+      console.log('not ok - this file ran no test');
     } else if (left.length > 0) {
       console.log(
         'not ok - the process ended before these tests did (nothing left that could settle what they await):',
