@@ -40,6 +40,7 @@ export interface IHistory {
   readonly slotSeconds: number;
   /** Unix time in ms of the end of the last slot. */
   readonly until: number;
+  /** Amounts in each slot (not per second): `opened`, `closed`, `requests`, `bytesIn`, `bytesOut`; `queries`. */
   readonly series: Readonly<Record<string, readonly (number | null)[]>>;
 }
 

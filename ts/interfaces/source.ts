@@ -23,6 +23,7 @@ export interface IForwardedRoute {
   readonly name: string;
   readonly active: number | null;
   readonly total: number | null;
+  /** Means of the last 10 s, as all rates. */
   readonly bytesInPerSecond: number | null;
   readonly bytesOutPerSecond: number | null;
 }

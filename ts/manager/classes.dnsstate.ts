@@ -1,0 +1,83 @@
+import type { TCacheResult, TDnsTransport } from '../interfaces/events.js';
+import type { TPrivacy } from '../interfaces/options.js';
+import { DNS_DURATION_EDGES, DNS_REQUEST_SIZE_EDGES, DNS_RESPONSE_SIZE_EDGES } from '../shared/buckets.js';
+import { Histogram } from './classes.histogram.js';
+import { History } from './classes.history.js';
+import { LabelCounts } from './classes.labelcounts.js';
+import { TopList } from './classes.toplist.js';
+import type { IManagerSettings } from './settings.js';
+
+/** Columns of the DNS history. */
+export const DNS_COLUMN = { queries: 0 } as const;
+
+// The labels are closed vocabularies (labels.ts) of less than this; reasons of rejection are the source's own words.
+const MAX_LABELS = 64;
+
+/** One way that queries come by. Histograms are made when there is something to observe. */
+export class DnsTransport {
+  readonly types = new LabelCounts(MAX_LABELS);
+  readonly codes = new LabelCounts(MAX_LABELS);
+  duration: Histogram | null = null;
+  requestSize: Histogram | null = null;
+  responseSize: Histogram | null = null;
+
+  observeRequest(size: number | undefined): void {
+    if (size === undefined) return;
+    this.requestSize ??= new Histogram(DNS_REQUEST_SIZE_EDGES);
+    this.requestSize.observe(size);
+  }
+
+  observeResponse(size: number | undefined, responseTimeMs: number | null): void {
+    if (responseTimeMs !== null) {
+      this.duration ??= new Histogram(DNS_DURATION_EDGES);
+      this.duration.observe(responseTimeMs / 1000);
+    }
+    if (size === undefined) return;
+    this.responseSize ??= new Histogram(DNS_RESPONSE_SIZE_EDGES);
+    this.responseSize.observe(size);
+  }
+}
+
+/** What is known of all DNS sources together. */
+export class DnsState {
+  readonly history: History;
+  queries = 0;
+  responses = 0;
+  unanswered = 0;
+  readonly dropped = new LabelCounts(MAX_LABELS);
+  readonly rejected = new LabelCounts(MAX_LABELS);
+  readonly transports = new Map<TDnsTransport, DnsTransport>();
+  readonly results: Record<TCacheResult, number> = { hit: 0, coalesced: 0, miss: 0, bypass: 0 };
+  /** A result or a `cache` event came. */
+  cacheSeen = false;
+  evictions = 0;
+  readonly topDomains: TopList;
+  /** Made at the first known client. */
+  topClients: TopList | null = null;
+  readonly privacy: TPrivacy;
+  /** The most patterns that were ever past the limit. */
+  handlersOverflowed = 0;
+  readonly handlerLimit: number;
+  readonly #capacity: number;
+  readonly #shown: number;
+
+  constructor(settings: IManagerSettings, origin: number) {
+    this.history = new History(Object.keys(DNS_COLUMN), origin);
+    this.topDomains = new TopList(settings.capacity, settings.shown);
+    this.privacy = settings.privacy;
+    this.handlerLimit = settings.handlerLimit;
+    this.#capacity = settings.capacity;
+    this.#shown = settings.shown;
+  }
+
+  transport(name: TDnsTransport): DnsTransport {
+    let transport = this.transports.get(name);
+    if (transport === undefined) this.transports.set(name, (transport = new DnsTransport()));
+    return transport;
+  }
+
+  countClient(client: string): void {
+    this.topClients ??= new TopList(this.#capacity, this.#shown);
+    this.topClients.add(client);
+  }
+}

@@ -1,0 +1,51 @@
+import type { IHistogramSnapshot } from '../interfaces/snapshot.js';
+
+/** Fixed buckets with inclusive upper edges, not cumulative; the last slot holds what is above the last edge. */
+export class Histogram {
+  readonly #edges: readonly number[];
+  readonly #counts: Float64Array;
+  #sum = 0;
+  #count = 0;
+
+  constructor(edges: readonly number[]) {
+    this.#edges = edges;
+    this.#counts = new Float64Array(edges.length + 1);
+  }
+
+  /** In the edges' unit. What is no finite, non-negative number is left out: one of them would spoil the sum for good. */
+  observe(value: number): void {
+    if (!(value >= 0 && value < Infinity)) return;
+    const edges = this.#edges;
+    let bucket = 0;
+    // At most 15 edges: a scan beats a binary search.
+    while (bucket < edges.length && value > (edges[bucket] ?? Infinity)) bucket++;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += value;
+    this.#count++;
+  }
+
+  /** Adds all of `other`, which must have the same edges. */
+  merge(other: Histogram): void {
+    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
+    }
+    this.#sum += other.#sum;
+    this.#count += other.#count;
+  }
+
+  snapshot(): IHistogramSnapshot {
+    return { edges: this.#edges, counts: Array.from(this.#counts), sum: this.#sum, count: this.#count };
+  }
+}
+
+/** Where two histograms of the same edges become one, either of which may not have been made yet. */
+export function mergedHistogram(
+  into: Histogram | null,
+  from: Histogram | null,
+  edges: readonly number[],
+): Histogram | null {
+  if (from === null) return into;
+  const target = into ?? new Histogram(edges);
+  target.merge(from);
+  return target;
+}

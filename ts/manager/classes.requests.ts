@@ -1,0 +1,72 @@
+import type { IRequestCount, IRequestsSnapshot } from '../interfaces/snapshot.js';
+import { REQUEST_DURATION_EDGES } from '../shared/buckets.js';
+import { methodLabel } from '../shared/labels.js';
+import { Histogram, mergedHistogram } from './classes.histogram.js';
+
+const ABORTED = -1;
+const OTHER = -2;
+
+/** HTTP requests of one route. */
+export class Requests {
+  started = 0;
+  finished = 0;
+  aborted = 0;
+  /** The other book: moved by the connections that hold the requests, never by the counters above. */
+  inFlight = 0;
+  /** Method label, then status code. */
+  readonly #byCode = new Map<string, Map<number, number>>();
+  #duration: Histogram | null = null;
+
+  /** Counts an end. `statusCode`: `null` where no response was finished. `durationMs`: `null` where it is not known. */
+  end(method: string, statusCode: number | null, durationMs: number | null): void {
+    if (statusCode === null) this.aborted++;
+    else this.finished++;
+    this.#count(methodLabel(method), codeOf(statusCode), 1);
+    if (durationMs !== null) {
+      this.#duration ??= new Histogram(REQUEST_DURATION_EDGES);
+      this.#duration.observe(durationMs / 1000);
+    }
+  }
+
+  /** Takes over the counters of a route that is going. */
+  merge(other: Requests): void {
+    this.started += other.started;
+    this.finished += other.finished;
+    this.aborted += other.aborted;
+    for (const [method, codes] of other.#byCode) {
+      for (const [code, count] of codes) this.#count(method, code, count);
+    }
+    this.#duration = mergedHistogram(this.#duration, other.#duration, REQUEST_DURATION_EDGES);
+  }
+
+  snapshot(): IRequestsSnapshot {
+    const byCode: IRequestCount[] = [];
+    for (const [method, codes] of this.#byCode) {
+      for (const [code, count] of codes) byCode.push({ method, code: codeLabel(code), count });
+    }
+    return {
+      started: this.started,
+      finished: this.finished,
+      aborted: this.aborted,
+      inFlight: this.inFlight,
+      byCode,
+      duration: this.#duration?.snapshot() ?? null,
+    };
+  }
+
+  #count(method: string, code: number, amount: number): void {
+    let codes = this.#byCode.get(method);
+    if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, number>()));
+    codes.set(code, (codes.get(code) ?? 0) + amount);
+  }
+}
+
+function codeOf(statusCode: number | null): number {
+  if (statusCode === null) return ABORTED;
+  return Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 599 ? statusCode : OTHER;
+}
+
+function codeLabel(code: number): string {
+  if (code === ABORTED) return 'aborted';
+  return code === OTHER ? 'OTHER' : String(code);
+}

@@ -1,0 +1,72 @@
+import { OVERFLOW, RESERVED_ROUTES, RETIRED } from '../shared/labels.js';
+import { Route } from './classes.route.js';
+
+/** Routes by name, at most `limit` beside the reserved ones. */
+export class RouteTable {
+  readonly #routes = new Map<string, Route>();
+  readonly #limit: number;
+  readonly #origin: number;
+  /** How many of `#routes` are reserved ones. */
+  #reserved = 0;
+  /** Events that found no place for their route and went to `_overflow`. */
+  overflowed = 0;
+
+  constructor(limit: number, origin: number) {
+    this.#limit = limit;
+    this.#origin = origin;
+  }
+
+  /** The route of that name, made if there is room, else `_overflow`. */
+  resolve(name: string): Route {
+    return this.#routes.get(name) ?? this.#enter(name.toWellFormed());
+  }
+
+  /**
+   * Brings the table in line with the configuration: what is configured is there, hit or not; what no longer is, and
+   * nothing points to, is folded into `_retired`.
+   */
+  reconcile(configured: ReadonlySet<string>): void {
+    for (const route of this.#routes.values()) {
+      if (RESERVED_ROUTES.includes(route.name)) continue;
+      route.configured = configured.has(route.name);
+      if (route.configured || !route.idle) continue;
+      this.#routes.delete(route.name);
+      this.#reservedRoute(RETIRED).absorb(route);
+    }
+    for (const name of configured) {
+      if (!this.#full) this.resolve(name).configured = !RESERVED_ROUTES.includes(name);
+    }
+  }
+
+  [Symbol.iterator](): MapIterator<Route> {
+    return this.#routes.values();
+  }
+
+  get #full(): boolean {
+    return this.#routes.size - this.#reserved >= this.#limit;
+  }
+
+  #enter(name: string): Route {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    if (RESERVED_ROUTES.includes(name)) return this.#reservedRoute(name);
+    if (this.#full) {
+      this.overflowed++;
+      return this.#reservedRoute(OVERFLOW);
+    }
+    return this.#add(name);
+  }
+
+  #reservedRoute(name: string): Route {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    this.#reserved++;
+    return this.#add(name);
+  }
+
+  #add(name: string): Route {
+    const route = new Route(name, this.#origin);
+    this.#routes.set(name, route);
+    return route;
+  }
+}

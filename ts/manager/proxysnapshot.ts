@@ -1,0 +1,153 @@
+import type { IProxySnapshot, IRates, IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { IForwardedRoute, IHostCounters, IProxyReadings } from '../interfaces/source.js';
+import { PROXY_COLUMN } from './classes.proxystate.js';
+import type { ProxyState } from './classes.proxystate.js';
+import { RATE_SECONDS } from './classes.ratewindow.js';
+import { ROUTE_COLUMN } from './classes.route.js';
+import type { Route } from './classes.route.js';
+import type { IMoment } from './moment.js';
+import { sumOf } from './sumof.js';
+
+type TRouteCounter = 'backendConnectErrors' | 'backendRetries';
+
+/** A host that counts itself, with its configured routes. */
+interface IHosted {
+  readonly host: IHostCounters;
+  readonly routes: ReadonlySet<string>;
+}
+
+export function proxySnapshot(
+  proxy: ProxyState,
+  readings: readonly IProxyReadings[],
+  active: number,
+  { now, takenAt }: IMoment,
+): IProxySnapshot {
+  const { history } = proxy;
+  const windowSeconds = history.windowSeconds(now);
+  const hosts = readings.flatMap(({ host, routes }) => (host === null ? [] : [{ host, routes: new Set(routes) }]));
+  const routes = Array.from(proxy.routes, (route) => routeSnapshot(route, hosts, windowSeconds, now));
+  const wrapped = new Set(routes.map(({ name }) => name));
+  for (const reading of readings) {
+    for (const route of reading.forwarded?.routes ?? []) {
+      // Never twice: what is wrapped is counted exactly, so it wins.
+      if (wrapped.has(route.name)) continue;
+      wrapped.add(route.name);
+      routes.push(forwardedSnapshot(route));
+    }
+  }
+  return {
+    active,
+    pending: sumOf(readings.map(({ pending }) => pending)),
+    opened: proxy.opened,
+    closed: proxy.closed,
+    bytesIn: proxy.bytes.in,
+    bytesOut: proxy.bytes.out,
+    routes,
+    rates: {
+      windowSeconds,
+      connectionsPerSecond: history.perSecond(PROXY_COLUMN.opened, now),
+      requestsPerSecond: proxy.requestsSeen ? history.perSecond(PROXY_COLUMN.requests, now) : null,
+      bytesInPerSecond: history.perSecond(PROXY_COLUMN.bytesIn, now),
+      bytesOutPerSecond: history.perSecond(PROXY_COLUMN.bytesOut, now),
+    },
+    tlsHandshakeErrors: sumOf(hosts.map(({ host }) => host.tlsHandshakeErrors)),
+    certificates:
+      hosts.length === 0
+        ? null
+        : hosts.flatMap(({ host }) => host.certificates.map(({ domain, expiresAt }) => ({ domain, expiresAt }))),
+    topClientsByConnections: proxy.topByConnections?.snapshot() ?? null,
+    topClientsByBytes: proxy.topByBytes?.snapshot() ?? null,
+    forwardedStaleSeconds: stalest(readings),
+    history: history.snapshot(now, takenAt, (name) => name !== 'requests' || proxy.requestsSeen),
+  };
+}
+
+function routeSnapshot(route: Route, hosts: readonly IHosted[], windowSeconds: number, now: number): IRouteSnapshot {
+  return {
+    name: route.name,
+    source: 'wrapped',
+    configured: route.configured,
+    active: route.live,
+    total: route.opened,
+    closed: route.closed,
+    closedByReason: Object.fromEntries(route.reasons),
+    bytesIn: route.bytesIn,
+    bytesOut: route.bytesOut,
+    sendQueueBytes: route.sendQueue,
+    halfOpen: route.halfOpen,
+    reaped: route.reaped,
+    massCloses: route.massCloses,
+    handlerErrors: route.handlerErrors,
+    oldestSeconds: route.oldest === null ? null : Math.max(0, now - route.oldest.openedAt) / 1000,
+    upgradedActive: Array.from(route.upgraded, ([protocol, count]) => ({ protocol, count })),
+    requests: route.requests?.snapshot() ?? null,
+    connectionDuration: route.duration?.snapshot() ?? null,
+    backendConnectErrors: hostCount(route.name, hosts, 'backendConnectErrors'),
+    backendRetries: hostCount(route.name, hosts, 'backendRetries'),
+    lastOpenedAt: route.lastOpenedAt,
+    lastClosedAt: route.lastClosedAt,
+    rates: routeRates(route, windowSeconds, now),
+  };
+}
+
+function routeRates(route: Route, windowSeconds: number, now: number): IRates {
+  const mean = (column: number): number | null =>
+    windowSeconds === 0 ? null : route.recent(column, windowSeconds, now) / windowSeconds;
+  return {
+    windowSeconds,
+    connectionsPerSecond: mean(ROUTE_COLUMN.opened),
+    requestsPerSecond: route.requests === null ? null : mean(ROUTE_COLUMN.requests),
+    bytesInPerSecond: mean(ROUTE_COLUMN.bytesIn),
+    bytesOutPerSecond: mean(ROUTE_COLUMN.bytesOut),
+  };
+}
+
+/** What the host tells of a route that it serves itself; the rest is not measured. */
+function forwardedSnapshot(route: IForwardedRoute): IRouteSnapshot {
+  return {
+    name: route.name,
+    source: 'forwarded',
+    configured: true,
+    active: route.active,
+    total: route.total,
+    closed: null,
+    closedByReason: null,
+    bytesIn: null,
+    bytesOut: null,
+    sendQueueBytes: null,
+    halfOpen: null,
+    reaped: null,
+    massCloses: null,
+    handlerErrors: null,
+    oldestSeconds: null,
+    upgradedActive: [],
+    requests: null,
+    connectionDuration: null,
+    backendConnectErrors: null,
+    backendRetries: null,
+    lastOpenedAt: null,
+    lastClosedAt: null,
+    rates: {
+      windowSeconds: RATE_SECONDS,
+      connectionsPerSecond: null,
+      requestsPerSecond: null,
+      bytesInPerSecond: route.bytesInPerSecond,
+      bytesOutPerSecond: route.bytesOutPerSecond,
+    },
+  };
+}
+
+/** 0 where a host that counts this has the route and never had to; `null` where no such host has it. */
+function hostCount(route: string, hosts: readonly IHosted[], counter: TRouteCounter): number | null {
+  return sumOf(hosts.map(({ host, routes }) => host[counter].get(route) ?? (routes.has(route) ? 0 : null)));
+}
+
+/** The age of the stalest forwarded reading. */
+function stalest(readings: readonly IProxyReadings[]): number | null {
+  let stale: number | null = null;
+  for (const { forwarded } of readings) {
+    const age = forwarded?.staleSeconds ?? null;
+    if (age !== null) stale = Math.max(stale ?? 0, age);
+  }
+  return stale;
+}
