@@ -1,0 +1,317 @@
+import { once } from 'node:events';
+import type * as net from 'node:net';
+import type { THandler } from '../helpers/hosts/host.js';
+import { afterReset, type ILife } from './life.js';
+import { httpLives } from './lives.http.js';
+import { tlsLives } from './lives.tls.js';
+import { pattern } from './peers.js';
+import { arrived, ended, type Run } from './run.js';
+
+const MIB = 1024 * 1024;
+const BULK = 50_000_000;
+const QUEUED = 20 * MIB;
+const never = (): boolean => false;
+
+/** Answers each chunk with as many bytes. */
+function echo(run: Run): THandler {
+  return (socket) => {
+    run.handler.watch(socket);
+    socket.on('data', (chunk: Buffer) => run.reply(socket, pattern(run.written, chunk.length)));
+  };
+}
+
+/** Sends `bytes`, waits for as many, then does `last` and waits for the end. */
+async function exchange(
+  run: Run,
+  port: number,
+  bytes: number,
+  last: (client: net.Socket) => void,
+  tls = false,
+): Promise<void> {
+  const client = await run.connect(port, { tls });
+  if (bytes > 0) {
+    run.send(client, pattern(0, bytes));
+    await arrived(run.client, client, bytes);
+  }
+  await run.entered;
+  last(client);
+  await ended(client);
+}
+
+/** Sends `bytes` and waits for what the handler does. */
+async function await_(run: Run, port: number, bytes: number): Promise<void> {
+  const client = await run.connect(port);
+  if (bytes > 0) run.send(client, pattern(0, bytes));
+  await ended(client);
+}
+
+/** Writes as a careful sender does: stops where `write` says so. Tells the longest queue. */
+async function pump(socket: net.Socket, total: number, write: (bytes: Buffer) => boolean): Promise<number> {
+  let longest = 0;
+  for (let offset = 0; offset < total;) {
+    const length = Math.min(65_536, total - offset);
+    const more = write(pattern(offset, length));
+    offset += length;
+    longest = Math.max(longest, socket.writableLength);
+    if (!more) await once(socket, 'drain');
+  }
+  return longest;
+}
+
+/** Queues far more than the client takes, then leaves the rest to the life. */
+function flood(run: Run, onByte: (socket: net.Socket, count: number) => void): THandler {
+  return (socket) => {
+    run.handler.watch(socket);
+    socket.on('data', () => onByte(socket, run.handler.bytes));
+    socket.once('data', () => {
+      for (let offset = 0; offset < QUEUED; offset += MIB) run.reply(socket, pattern(offset, MIB));
+    });
+  };
+}
+
+async function takeSome(run: Run, port: number): Promise<net.Socket> {
+  const client = await run.connect(port);
+  run.send(client, pattern(0, 1));
+  await arrived(run.client, client, MIB);
+  client.pause();
+  return client;
+}
+
+const tcpLives: readonly ILife[] = [
+  {
+    name: 'the client ends',
+    firstChunk: true,
+    serve: echo,
+    play: (run, port) => exchange(run, port, 1000, (client) => client.end()),
+    reasons: ['client-end'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'the server ends',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      run.handler.watch(socket);
+      socket.on('data', () => {
+        run.reply(socket, pattern(0, 2000));
+        socket.end();
+      });
+    },
+    play: (run, port) => await_(run, port, 1000),
+    reasons: ['server-end'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'the client resets',
+    firstChunk: true,
+    serve: echo,
+    play: (run, port) => exchange(run, port, 1000, (client) => client.resetAndDestroy()),
+    reasons: afterReset,
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'half-open: the client has ended, the server goes on',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      socket.allowHalfOpen = true;
+      run.handler.watch(socket);
+      const goOn = async (): Promise<void> => {
+        for (let step = 0; step < 5; step++) {
+          await run.sweep();
+          run.reply(socket, pattern(run.written, 10_000));
+        }
+        socket.end();
+      };
+      socket.on('end', () => void goOn());
+    },
+    play: async (run, port) => {
+      const client = await run.connect(port);
+      run.send(client, pattern(0, 1000));
+      client.end();
+      await ended(client);
+    },
+    reasons: ['client-end'],
+    reaped: never,
+    type: 'tcp',
+    halfOpen: true,
+  },
+  {
+    name: 'idle time-out',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      echo(run)(socket);
+      socket.setTimeout(40, () => socket.destroy());
+    },
+    play: (run, port) => await_(run, port, 1000),
+    reasons: ['idle-timeout'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'the handler throws',
+    firstChunk: false,
+    serve: (run) => () => {
+      throw (run.failure = new Error('thrown by the handler'));
+    },
+    play: (run, port) => await_(run, port, 0),
+    reasons: ['handler-error'],
+    reaped: (host) => host.stripsListeners,
+    type: 'tcp',
+    handlerErrors: () => 1,
+  },
+  {
+    name: 'the handler throws with a chunk at hand',
+    firstChunk: true,
+    serve: (run) => () => {
+      throw (run.failure = new Error('thrown by the handler'));
+    },
+    play: (run, port) => await_(run, port, 1000),
+    reasons: ['handler-error'],
+    reaped: (host) => host.stripsListeners,
+    type: 'tcp',
+    handlerErrors: () => 1,
+    impossible: (host) =>
+      host.stripsListeners
+        ? undefined
+        : 'it hands sockets over before any byte arrived: how many it reads then is chance',
+  },
+  {
+    name: 'the handler rejects',
+    firstChunk: false,
+    serve: (run) => async (socket) => {
+      run.handler.watch(socket);
+      run.reply(socket, pattern(0, 500));
+      await arrived(run.handler, socket, 1000);
+      throw (run.failure = new Error('rejected by the handler'));
+    },
+    play: (run, port) => await_(run, port, 1000),
+    // A plain server's own rejections stay unhandled, and so unheard, unless its user handles them.
+    reasons: (host) => (host.takesRejections ? ['handler-error'] : ['server-destroy']),
+    reaped: (host) => host.stripsListeners,
+    type: 'tcp',
+    handlerErrors: (host) => (host.takesRejections ? 1 : 0),
+  },
+  {
+    name: 'the handler destroys',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      run.handler.watch(socket);
+      socket.on('data', () => {
+        run.reply(socket, pattern(0, 2000));
+        socket.destroy();
+      });
+    },
+    play: (run, port) => await_(run, port, 1000),
+    reasons: ['server-destroy'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'cleaned up without a word to its listeners',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      run.handler.watch(socket);
+      socket.on('data', () => {
+        run.reply(socket, pattern(0, 2000));
+        socket.removeAllListeners();
+        socket.destroy();
+      });
+    },
+    play: (run, port) => await_(run, port, 1000),
+    reasons: ['server-destroy', 'unknown'],
+    reaped: () => true,
+    type: 'tcp',
+  },
+  {
+    name: 'never a byte',
+    firstChunk: false,
+    serve: echo,
+    play: (run, port) => exchange(run, port, 0, (client) => client.end()),
+    reasons: ['client-end'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: 'one byte',
+    firstChunk: true,
+    serve: echo,
+    play: (run, port) => exchange(run, port, 1, (client) => client.end()),
+    reasons: ['client-end'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: '50 MB each way at once',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      run.handler.watch(socket);
+      // A reader that cannot keep up: whoever else starts the flow makes it lose its pauses.
+      let chunks = 0;
+      socket.on('data', () => {
+        if (++chunks % 50 > 0) return;
+        socket.pause();
+        setImmediate(() => socket.resume());
+      });
+      void pump(socket, BULK, (bytes) => run.reply(socket, bytes)).then((longest) =>
+        run.handler.notes.push(`longest queue ${longest < MIB ? 'bounded' : String(longest)}`),
+      );
+    },
+    play: async (run, port) => {
+      const client = await run.connect(port);
+      await pump(client, BULK, (bytes) => run.send(client, bytes));
+      await arrived(run.client, client, BULK);
+      client.end();
+      await ended(client);
+    },
+    reasons: ['client-end'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
+    name: '20 MB queued, aborted by the client',
+    firstChunk: true,
+    serve: (run) => flood(run, () => undefined),
+    play: async (run, port) => {
+      const client = await takeSome(run, port);
+      await run.sweep();
+      client.resetAndDestroy();
+      await ended(client);
+    },
+    reasons: (host) => (host.relayed ? ['client-reset', 'client-end'] : ['client-reset']),
+    reaped: never,
+    type: 'tcp',
+    cut: true,
+  },
+  {
+    name: '20 MB queued, aborted by the handler',
+    firstChunk: true,
+    serve: (run) => flood(run, (socket, count) => void (count === 2 && socket.destroy())),
+    play: async (run, port) => {
+      const client = await takeSome(run, port);
+      await run.sweep();
+      run.send(client, pattern(1, 1));
+      await ended(await run.entered);
+      client.resume();
+      await ended(client);
+    },
+    reasons: ['server-destroy'],
+    reaped: never,
+    type: 'tcp',
+    cut: true,
+  },
+];
+
+const tlsByHost: ILife = {
+  name: 'TLS terminated by the host',
+  firstChunk: true,
+  tls: true,
+  serve: echo,
+  play: (run, port) => exchange(run, port, 200_000, (client) => client.end(), true),
+  reasons: ['client-end'],
+  reaped: never,
+  type: 'tls',
+};
+
+export const lives: readonly ILife[] = [...tcpLives, tlsByHost, ...tlsLives, ...httpLives];
