@@ -46,8 +46,7 @@ tap.test('the map belongs to the caller: changing it changes nothing', async () 
 
 tap.test('each call reads the source anew', async () => {
   let active = 1;
-  const routes = (): typeof PROXY.routes => PROXY.routes.slice(0, 1).map((route) => ({ ...route, active }));
-  const stats = proxyStats({ snapshot: () => ({ ...SNAPSHOT, proxy: { ...PROXY, routes: routes() } }) });
+  const stats = proxyStats({ snapshot: () => ({ ...SNAPSHOT, proxy: { ...PROXY, active, routes: [] } }) });
   assert.equal(stats.getActiveConnections(), 1);
   active = 2;
   assert.equal(stats.getActiveConnections(), 2);

@@ -81,9 +81,12 @@ export interface IRouteStats {
 }
 
 export interface IProxySection {
+  /** Of wrapped routes, and of forwarded ones whose host tells. */
   readonly activeConnections: number;
   readonly pendingConnections: number | null;
+  /** Of wrapped routes, and of forwarded ones whose host tells. */
   readonly totalConnections: number;
+  /** Of wrapped routes, as the bytes and rates are: hosts tell no such figures of forwarded ones. */
   readonly closedConnections: number;
   readonly bytesIn: number;
   readonly bytesOut: number;

@@ -1,5 +1,5 @@
 import { optionsObject, rejectUnknown } from '../shared/options.js';
-import { PrometheusExporter } from '../prometheus/index.js';
+import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
 import { TokenGuard } from './classes.tokenguard.js';
 import { configuredHosts, hostCheck, loopbackHosts } from './hosts.js';
@@ -15,14 +15,18 @@ import type { IOpsHandlerOptions } from './options.js';
 export class OpsHandler {
   /** For servers of the `fetch` kind. Bound, so that it can be handed over alone. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Made here, so given back here. */
+  readonly #ownExporter: PrometheusExporter | null;
 
   constructor(options: IOpsHandlerOptions) {
     optionsObject('OpsHandler', options);
     rejectUnknown('OpsHandler', options, ['source', 'exporter', 'auth', 'allowedHosts']);
     const source = sourceOption(options.source);
+    const { exporter, own } = exporterOption(options.exporter, source);
+    this.#ownExporter = own;
     const app = createApp({
       source,
-      exporter: exporterOption(options.exporter) ?? new PrometheusExporter(source),
+      exporter,
       guard: options.auth === undefined ? null : new TokenGuard(options.auth),
       // Where it is mounted is unknown, so its own names are the loopback ones, on any port.
       isOurHost: hostCheck([...loopbackHosts(), ...configuredHosts(options.allowedHosts)]),
@@ -33,5 +37,10 @@ export class OpsHandler {
   /** For `http.createServer()`, `https.createServer()`, express and the like. */
   nodeListener(): TNodeListener {
     return nodeListenerOf(this.fetch);
+  }
+
+  /** Gives back what an exporter of its own collects of the process. It still answers. Idempotent. */
+  stop(): void {
+    this.#ownExporter?.stop();
   }
 }

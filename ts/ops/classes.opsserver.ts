@@ -1,7 +1,7 @@
 import type { net } from './plugins.js';
 import { RoutemeterError } from '../shared/errors.js';
 import { integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
-import { PrometheusExporter } from '../prometheus/index.js';
+import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
 import { BoundServer } from './classes.boundserver.js';
 import { TokenGuard } from './classes.tokenguard.js';
@@ -24,6 +24,8 @@ export class OpsServer {
   readonly #tls: ITlsOptions | undefined;
   readonly #allowedHosts: readonly IHostRule[];
   readonly #listener: TNodeListener;
+  /** Made here, so given back here. */
+  readonly #ownExporter: PrometheusExporter | null;
   #isOurHost: THostCheck = () => false;
   #bound: IBound | null = null;
   #started: Promise<void> | null = null;
@@ -44,9 +46,11 @@ export class OpsServer {
       );
     }
     const source = sourceOption(options.source);
+    const { exporter, own } = exporterOption(options.exporter, source);
+    this.#ownExporter = own;
     const app = createApp({
       source,
-      exporter: exporterOption(options.exporter) ?? new PrometheusExporter(source),
+      exporter,
       guard,
       // The port is known only once bound.
       isOurHost: (authority) => this.#isOurHost(authority),
@@ -101,11 +105,13 @@ export class OpsServer {
     const names = serverHosts(this.#host, address.address, address.port);
     this.#isOurHost = hostCheck([...names, ...this.#allowedHosts], isWildcard(address.address));
     this.#bound = { server, address };
+    this.#ownExporter?.start();
   }
 
   async #close(): Promise<void> {
     const bound = this.#bound;
     this.#bound = null;
     await bound?.server.close();
+    this.#ownExporter?.stop();
   }
 }

@@ -2,6 +2,7 @@ import { tls } from './plugins.js';
 import type { ISnapshotSource } from '../interfaces/snapshot.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { functionOption, optionsObject, rejectUnknown, stringOption } from '../shared/options.js';
+import { PrometheusExporter } from '../prometheus/index.js';
 import type { IExporter } from './app.js';
 import type { IAuthOptions } from './classes.tokenguard.js';
 
@@ -38,9 +39,17 @@ export function sourceOption(source: ISnapshotSource): ISnapshotSource {
   return source;
 }
 
-export function exporterOption(exporter: IExporter | undefined): IExporter | undefined {
-  if (exporter !== undefined) functionOption('exporter.render', (exporter as Partial<IExporter> | null)?.render);
-  return exporter;
+/** The exporter to ask, and the same where it was made here and so is to be given back here. */
+export function exporterOption(
+  exporter: IExporter | undefined,
+  source: ISnapshotSource,
+): { readonly exporter: IExporter; readonly own: PrometheusExporter | null } {
+  if (exporter === undefined) {
+    const own = new PrometheusExporter(source);
+    return { exporter: own, own };
+  }
+  functionOption('exporter.render', (exporter as Partial<IExporter> | null)?.render);
+  return { exporter, own: null };
 }
 
 export function hostOption(host: string | undefined): string {

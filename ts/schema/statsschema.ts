@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './plugins.js';
 
 /*
  * Strict objects throughout: a field that the schema does not name is a field nobody promised. Numbers are finite by
@@ -129,10 +129,10 @@ export const routeStatsSchema = z
 
 const proxy = z
   .strictObject({
-    activeConnections: count('connections open'),
+    activeConnections: count('connections open, on wrapped routes and on forwarded ones whose host tells'),
     pendingConnections: count('accepted and not yet handed to a route').nullable(),
-    totalConnections: count('connections opened since the manager was constructed'),
-    closedConnections: count('connections closed'),
+    totalConnections: count('connections opened since the manager was constructed, of the same routes'),
+    closedConnections: count('connections closed, on wrapped routes'),
     bytesIn: count('application bytes received'),
     bytesOut: count('application bytes sent'),
     rates,

@@ -8,6 +8,7 @@ import type {
 import type { IProxySection, IRouterStats, IRouteStats, ISelfSection } from '../interfaces/stats.js';
 import { dnsSectionOf } from './dnssection.js';
 import { durationOf } from './duration.js';
+import { withForwarded } from './forwarded.js';
 import { keyedCounts } from './keyedcounts.js';
 import { topClientsOf } from './topclients.js';
 
@@ -32,9 +33,9 @@ export function statsOf(snapshot: IRouterSnapshot): IRouterStats {
 
 function proxySectionOf(proxy: IProxySnapshot): IProxySection {
   return {
-    activeConnections: proxy.active,
+    activeConnections: withForwarded(proxy, proxy.active, (route) => route.active),
     pendingConnections: proxy.pending,
-    totalConnections: proxy.opened,
+    totalConnections: withForwarded(proxy, proxy.opened, (route) => route.total),
     closedConnections: proxy.closed,
     bytesIn: proxy.bytesIn,
     bytesOut: proxy.bytesOut,
