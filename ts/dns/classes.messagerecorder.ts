@@ -19,6 +19,8 @@ const NO_QUESTION: IQuestionPart = { name: '', type: 'NONE' };
 interface IMessage {
   readonly startedAt: number;
   readonly question: IQuestionPart;
+  /** A handler returned a promise: SmartDNS's own process refuses all answers of the message, though `'query'` says answered. */
+  spoiled: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export class MessageRecorder {
     try {
       entry.calls++;
       if (this.#message !== null) return;
-      this.#message = { startedAt: this.#clock.now(), question: partOf(question) };
+      this.#message = { startedAt: this.#clock.now(), question: partOf(question), spoiled: false };
       this.#dropAtEndOfTurn();
     } catch {
       this.#emitter.listenerErrors++;
@@ -69,12 +71,13 @@ export class MessageRecorder {
   }
 
   /**
-   * SmartDNS needs the answer itself and sends garbage for a promise, whatever becomes of it, so that the call is an
-   * error already. The promise stays untouched: a `then` of ours would hide an unhandled rejection, or make one.
+   * SmartDNS needs the answer itself and can make nothing of a promise, whatever becomes of it: the call is an error
+   * already. The promise stays untouched: a `then` of ours would hide an unhandled rejection, or make one.
    */
   handlerPromised(entry: IHandlerEntry, pattern: string): void {
     try {
       entry.errors++;
+      if (this.#message !== null) this.#message.spoiled = true;
       const error = new TypeError(
         `the DNS handler of "${pattern}" returned a promise; it must return the answer itself`,
       );
@@ -92,7 +95,7 @@ export class MessageRecorder {
       // The event's own figure is a difference of whole milliseconds: its 0 says no more than "below 1".
       const ofHost = event.responseTimeMs > 0 ? event.responseTimeMs : null;
       const elapsed = message === null ? ofHost : this.#clock.now() - message.startedAt;
-      this.#tell(partOf(event.questions[0]), elapsed, event.answered);
+      this.#tell(partOf(event.questions[0]), elapsed, event.answered && message?.spoiled !== true);
     } catch {
       this.#emitter.listenerErrors++;
     }
