@@ -33,11 +33,14 @@ function answer(run: Run, socket: tls.TLSSocket): void {
   socket.on('data', (chunk: Buffer) => socket.write(pattern(run.handler.bytes - chunk.length, chunk.length)));
 }
 
-/** Once TLS has the socket, what the host read before is not looked at again. */
+/**
+ * Once TLS has the socket, what the host read before is not looked at again. Nobody sees on the socket below who ended
+ * first: either TLS takes the line away from it, or it answers the client's farewell before the line itself has ended.
+ */
 const row = {
   firstChunk: false,
   play,
-  reasons: ['client-end'],
+  reasons: ['client-end', 'server-end', 'server-destroy'],
   reaped: () => false,
   type: 'tcp',
 } as const;

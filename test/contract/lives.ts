@@ -1,15 +1,12 @@
-import { once } from 'node:events';
 import type * as net from 'node:net';
 import type { THandler } from '../helpers/hosts/host.js';
 import { afterReset, type ILife } from './life.js';
+import { bulkLives } from './lives.bulk.js';
 import { httpLives } from './lives.http.js';
 import { tlsLives } from './lives.tls.js';
 import { pattern } from './peers.js';
 import { arrived, ended, type Run } from './run.js';
 
-const MIB = 1024 * 1024;
-const BULK = 50_000_000;
-const QUEUED = 20 * MIB;
 const never = (): boolean => false;
 
 /** Answers each chunk with as many bytes. */
@@ -39,42 +36,10 @@ async function exchange(
 }
 
 /** Sends `bytes` and waits for what the handler does. */
-async function await_(run: Run, port: number, bytes: number): Promise<void> {
+async function outlast(run: Run, port: number, bytes: number): Promise<void> {
   const client = await run.connect(port);
   if (bytes > 0) run.send(client, pattern(0, bytes));
   await ended(client);
-}
-
-/** Writes as a careful sender does: stops where `write` says so. Tells the longest queue. */
-async function pump(socket: net.Socket, total: number, write: (bytes: Buffer) => boolean): Promise<number> {
-  let longest = 0;
-  for (let offset = 0; offset < total;) {
-    const length = Math.min(65_536, total - offset);
-    const more = write(pattern(offset, length));
-    offset += length;
-    longest = Math.max(longest, socket.writableLength);
-    if (!more) await once(socket, 'drain');
-  }
-  return longest;
-}
-
-/** Queues far more than the client takes, then leaves the rest to the life. */
-function flood(run: Run, onByte: (socket: net.Socket, count: number) => void): THandler {
-  return (socket) => {
-    run.handler.watch(socket);
-    socket.on('data', () => onByte(socket, run.handler.bytes));
-    socket.once('data', () => {
-      for (let offset = 0; offset < QUEUED; offset += MIB) run.reply(socket, pattern(offset, MIB));
-    });
-  };
-}
-
-async function takeSome(run: Run, port: number): Promise<net.Socket> {
-  const client = await run.connect(port);
-  run.send(client, pattern(0, 1));
-  await arrived(run.client, client, MIB);
-  client.pause();
-  return client;
 }
 
 const tcpLives: readonly ILife[] = [
@@ -97,7 +62,7 @@ const tcpLives: readonly ILife[] = [
         socket.end();
       });
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     reasons: ['server-end'],
     reaped: never,
     type: 'tcp',
@@ -141,10 +106,10 @@ const tcpLives: readonly ILife[] = [
     name: 'idle time-out',
     firstChunk: true,
     serve: (run) => (socket) => {
-      echo(run)(socket);
+      void echo(run)(socket);
       socket.setTimeout(40, () => socket.destroy());
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     reasons: ['idle-timeout'],
     reaped: never,
     type: 'tcp',
@@ -155,7 +120,7 @@ const tcpLives: readonly ILife[] = [
     serve: (run) => () => {
       throw (run.failure = new Error('thrown by the handler'));
     },
-    play: (run, port) => await_(run, port, 0),
+    play: (run, port) => outlast(run, port, 0),
     reasons: ['handler-error'],
     reaped: (host) => host.stripsListeners,
     type: 'tcp',
@@ -167,7 +132,7 @@ const tcpLives: readonly ILife[] = [
     serve: (run) => () => {
       throw (run.failure = new Error('thrown by the handler'));
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     reasons: ['handler-error'],
     reaped: (host) => host.stripsListeners,
     type: 'tcp',
@@ -186,7 +151,7 @@ const tcpLives: readonly ILife[] = [
       await arrived(run.handler, socket, 1000);
       throw (run.failure = new Error('rejected by the handler'));
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     // A plain server's own rejections stay unhandled, and so unheard, unless its user handles them.
     reasons: (host) => (host.takesRejections ? ['handler-error'] : ['server-destroy']),
     reaped: (host) => host.stripsListeners,
@@ -203,7 +168,7 @@ const tcpLives: readonly ILife[] = [
         socket.destroy();
       });
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     reasons: ['server-destroy'],
     reaped: never,
     type: 'tcp',
@@ -219,7 +184,7 @@ const tcpLives: readonly ILife[] = [
         socket.destroy();
       });
     },
-    play: (run, port) => await_(run, port, 1000),
+    play: (run, port) => outlast(run, port, 1000),
     reasons: ['server-destroy', 'unknown'],
     reaped: () => true,
     type: 'tcp',
@@ -242,65 +207,6 @@ const tcpLives: readonly ILife[] = [
     reaped: never,
     type: 'tcp',
   },
-  {
-    name: '50 MB each way at once',
-    firstChunk: true,
-    serve: (run) => (socket) => {
-      run.handler.watch(socket);
-      // A reader that cannot keep up: whoever else starts the flow makes it lose its pauses.
-      let chunks = 0;
-      socket.on('data', () => {
-        if (++chunks % 50 > 0) return;
-        socket.pause();
-        setImmediate(() => socket.resume());
-      });
-      void pump(socket, BULK, (bytes) => run.reply(socket, bytes)).then((longest) =>
-        run.handler.notes.push(`longest queue ${longest < MIB ? 'bounded' : String(longest)}`),
-      );
-    },
-    play: async (run, port) => {
-      const client = await run.connect(port);
-      await pump(client, BULK, (bytes) => run.send(client, bytes));
-      await arrived(run.client, client, BULK);
-      client.end();
-      await ended(client);
-    },
-    reasons: ['client-end'],
-    reaped: never,
-    type: 'tcp',
-  },
-  {
-    name: '20 MB queued, aborted by the client',
-    firstChunk: true,
-    serve: (run) => flood(run, () => undefined),
-    play: async (run, port) => {
-      const client = await takeSome(run, port);
-      await run.sweep();
-      client.resetAndDestroy();
-      await ended(client);
-    },
-    reasons: (host) => (host.relayed ? ['client-reset', 'client-end'] : ['client-reset']),
-    reaped: never,
-    type: 'tcp',
-    cut: true,
-  },
-  {
-    name: '20 MB queued, aborted by the handler',
-    firstChunk: true,
-    serve: (run) => flood(run, (socket, count) => void (count === 2 && socket.destroy())),
-    play: async (run, port) => {
-      const client = await takeSome(run, port);
-      await run.sweep();
-      run.send(client, pattern(1, 1));
-      await ended(await run.entered);
-      client.resume();
-      await ended(client);
-    },
-    reasons: ['server-destroy'],
-    reaped: never,
-    type: 'tcp',
-    cut: true,
-  },
 ];
 
 const tlsByHost: ILife = {
@@ -314,4 +220,4 @@ const tlsByHost: ILife = {
   type: 'tls',
 };
 
-export const lives: readonly ILife[] = [...tcpLives, tlsByHost, ...tlsLives, ...httpLives];
+export const lives: readonly ILife[] = [...tcpLives, ...bulkLives, tlsByHost, ...tlsLives, ...httpLives];

@@ -27,7 +27,7 @@ async function once(
   const handler = run.instrument(life.serve(run));
   const listening = await host.listen(routeName, handler, {
     firstChunk: life.firstChunk,
-    http: life.type === 'http' || life.type === 'websocket',
+    http: life.type !== 'tcp' && life.type !== 'tls',
     tls,
     proxy,
   });

@@ -6,7 +6,8 @@ import { handlerRoute } from './shapedhosts.js';
 async function listen(routeName: string, handler: THandler, options: IListenOptions): Promise<IListening> {
   const route = handlerRoute(routeName, handler, options.tls);
   // By its Host header, the connection's first bytes are read before the hand-over and put back.
-  const match: IRouteConfig['match'] = options.http ? { ports: 0, domains: '127.0.0.1' } : { ports: 0 };
+  const match: IRouteConfig['match'] =
+    options.http && options.tls === undefined ? { ports: 0, domains: '127.0.0.1' } : { ports: 0 };
   const embedded = new EmbeddedProxy({ routes: [{ ...route, match }] });
   options.proxy?.attach(embedded);
   await embedded.start();

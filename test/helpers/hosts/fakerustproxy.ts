@@ -137,7 +137,8 @@ export class FakeRustProxy extends EventEmitter {
       } else {
         this.emit('handler-outcome', `returned ${String(result)}`);
       }
-      socket.resume();
+      // One tick later: a TLS socket that the handler made takes what was put back on the next one.
+      process.nextTick(() => socket.resume());
     } catch (error) {
       this.emit('handler-outcome', describeFailure('threw', error));
       this.#cleanUp(socket);

@@ -1,6 +1,5 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import type { IRouteContext } from '../../../ts/interfaces/smartproxy.js';
 import {
   closed,
   describeFailure,
@@ -16,12 +15,7 @@ async function listen(routeName: string, handler: THandler, options: IListenOpti
   const outcomes: string[] = [];
   const sockets = new Set<net.Socket>();
   // Plain servers have no context: the wrapper must do without.
-  const called: (socket: net.Socket) => unknown =
-    options.proxy === undefined
-      ? handler
-      : (options.proxy.wrapSocketHandler(handler as (socket: net.Socket, context: IRouteContext) => void, {
-          routeName,
-        }) as THandler);
+  const called = options.proxy === undefined ? handler : options.proxy.wrapSocketHandler(handler, { routeName });
   const serve = (socket: net.Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
