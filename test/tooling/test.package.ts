@@ -1,0 +1,203 @@
+import { tap, expect } from '@push.rocks/tapbundle';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { runTimePackages } from '../helpers/package/closure.js';
+import { installPacked } from '../helpers/package/consumer.js';
+import type { IChild } from '../helpers/package/consumer.js';
+
+const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+interface IManifest {
+  version: string;
+  bin: { routemeter: string };
+  dependencies: Record<string, string>;
+  exports: Record<string, string | { types: string; default: string }>;
+  sideEffects: string[];
+}
+const manifest = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as IManifest;
+
+/** What the architecture promises of each entry; there may be more. */
+const PROMISED: Record<string, string[]> = {
+  '.': ['MetricsManager', 'MetricsAwareProxy', 'proxyStats', 'dnsStats'],
+  './dns': ['MetricsAwareDns'],
+  './prometheus': ['PrometheusExporter'],
+  './ops': ['OpsServer', 'OpsHandler', 'statsSchema'],
+  './embedded': ['EmbeddedProxy'],
+  './dcrouter': ['observeRouter'],
+};
+const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'];
+const CORE_PACKAGES_AT_MOST = 10;
+const NOT_IN_CORE = ['zod', 'hono', '@hono/node-server', 'prom-client', 'commander', '@push.rocks/smartdns'];
+/** The budget is 30 ms on a quiet machine; a busy one must not fail, a wrong dependency (50 ms and more each) may. */
+const CORE_IMPORT_MS_AT_MOST = 300;
+
+const specifierOf = (entry: string): string => `routemeter${entry.slice(1)}`;
+
+if (!existsSync(path.join(project, 'dist_ts'))) throw new Error('dist_ts/ is missing: npm run build');
+const consumer = await installPacked(project, Object.keys(manifest.dependencies));
+const node = (args: string[], env?: Record<string, string>): Promise<IChild> =>
+  consumer.run(process.execPath, args, env);
+
+function passed({ code, stdout, stderr }: IChild): string {
+  assert.equal(code, 0, `${stderr}${stdout}`);
+  assert.equal(stderr, '');
+  return stdout;
+}
+
+tap.test(
+  'every entry can be imported from the packed package, with the names it promises, and does nothing',
+  async () => {
+    const entries = Object.entries(manifest.exports).flatMap(([entry, to]) => (typeof to === 'string' ? [] : [entry]));
+    assert.deepEqual(entries.toSorted(), Object.keys(PROMISED).toSorted());
+    for (const entry of entries) {
+      // The process must end by itself: an entry that opens something on import would hold it.
+      const script = `console.log(JSON.stringify(Object.keys(await import('${specifierOf(entry)}'))))`;
+      const names = JSON.parse(passed(await node(['--input-type=module', '--eval', script]))) as string[];
+      console.log(`${specifierOf(entry)}: ${names.join(', ')}`);
+      for (const name of PROMISED[entry] ?? []) expect(names).toContain(name);
+    }
+  },
+);
+
+tap.test('package.json is exported, and nothing beside the entries is', async () => {
+  const script = `
+    const { default: manifest } = await import('routemeter/package.json', { with: { type: 'json' } });
+    const inner = await import('routemeter/dist_ts/shared/errors.js').catch((error) => error);
+    console.log(manifest.version, inner.code);`;
+  const { code, stdout, stderr } = await node(['--no-warnings', '--input-type=module', '--eval', script]);
+  assert.equal(stderr, '');
+  assert.equal(stdout.trim(), `${manifest.version} ERR_PACKAGE_PATH_NOT_EXPORTED`);
+  assert.equal(code, 0);
+});
+
+tap.test('types come first in every entry, and what an entry names is there', async () => {
+  for (const to of Object.values(manifest.exports)) {
+    if (typeof to === 'string') continue;
+    assert.deepEqual(Object.keys(to), ['types', 'default']);
+    for (const file of Object.values(to)) assert.ok((await stat(path.join(consumer.installed, file))).isFile(), file);
+  }
+});
+
+tap.test('every compiled file has its declaration and source maps, whose sources are in the package', async () => {
+  const files = await readdir(path.join(consumer.installed, 'dist_ts'), { recursive: true });
+  const compiled = files.filter((file) => file.endsWith('.js'));
+  expect(compiled.length).toBeGreaterThan(10);
+  for (const file of compiled) {
+    const base = file.replace(/\.js$/, '');
+    expect(files).toContain(`${base}.d.ts`);
+    for (const map of [`${base}.js.map`, `${base}.d.ts.map`]) {
+      const at = path.join(consumer.installed, 'dist_ts', map);
+      const { sources } = JSON.parse(await readFile(at, 'utf8')) as { sources: string[] };
+      expect(sources.length).toEqual(1);
+      assert.ok(existsSync(path.resolve(path.dirname(at), sources[0] ?? '')), `${map}: ${sources.join()}`);
+      assert.ok(existsSync(path.join(consumer.installed, 'ts', `${base}.ts`)), `${file} has no source: a stale build`);
+    }
+  }
+});
+
+tap.test('the package holds what its users need, and nothing of our workshop', async () => {
+  const top = await readdir(consumer.installed);
+  for (const name of ['readme.md', 'readme.metrics.md', 'changelog.md', 'license']) expect(top).toContain(name);
+  for (const name of ['test', 'scripts', 'bench', '.cache', 'coverage', '.ci', 'node_modules']) {
+    expect(top).not.toContain(name);
+  }
+  for (const file of manifest.sideEffects) assert.ok(existsSync(path.join(consumer.installed, file)), file);
+});
+
+tap.test('its declarations compile for a strict user who has the run-time dependencies only', async () => {
+  const imports = Object.keys(PROMISED).map((entry, index) => `import * as e${index} from '${specifierOf(entry)}';`);
+  const uses = Object.keys(PROMISED).map((_, index) => `void e${index};`);
+  const file = path.join(consumer.root, 'consumer.ts');
+  await writeFile(file, [...imports, ...uses].join('\n'));
+  const program = ts.createProgram([file], {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [path.join(project, 'node_modules/@types')],
+  });
+  // Declarations of our dependencies are theirs to keep.
+  const files = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(consumer.root));
+  expect(files.length).toBeGreaterThan(Object.keys(PROMISED).length);
+  const found = [
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...files.flatMap((one) => [...program.getSyntacticDiagnostics(one), ...program.getSemanticDiagnostics(one)]),
+  ];
+  const told = found.map(
+    (one) => `${one.file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`,
+  );
+  assert.deepEqual(told, []);
+});
+
+tap.test('the core entry loads at most 10 packages, and none that only another entry needs', async () => {
+  const list = path.join(consumer.root, 'loaded.txt');
+  const hook = new URL('../helpers/package/loaded.mjs', import.meta.url).href;
+  const packagesOf = async (entry: string): Promise<string[]> => {
+    await writeFile(list, '');
+    const script = `await import('${specifierOf(entry)}')`;
+    passed(await node(['--import', hook, '--input-type=module', '--eval', script], { ROUTEMETER_LOADED: list }));
+    const urls = (await readFile(list, 'utf8')).split('\n');
+    const names = urls.map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? '');
+    return [...new Set(names)].filter((name) => name !== '').sort();
+  };
+  const core = await packagesOf('.');
+  console.log(`routemeter loads ${core.join(', ')}`);
+  expect(core).toContain('routemeter');
+  assert.ok(core.length <= CORE_PACKAGES_AT_MOST, core.join(', '));
+  for (const name of NOT_IN_CORE) expect(core).not.toContain(name);
+  // Seen to see: packages that are imported, and those that a package requires from within.
+  const exposition = await packagesOf('./prometheus');
+  expect(exposition).toContain('prom-client');
+  expect(exposition).toContain('tdigest');
+});
+
+tap.test('the core entry loads in little time', async () => {
+  const script = `
+    const start = performance.now();
+    await import('routemeter');
+    console.log(performance.now() - start);`;
+  const times: number[] = [];
+  for (let run = 0; run < 5; run++) times.push(Number(passed(await node(['--input-type=module', '--eval', script]))));
+  const least = Math.min(...times);
+  console.log(`import of routemeter: ${least.toFixed(1)} ms, the least of ${times.length}`);
+  assert.ok(least < CORE_IMPORT_MS_AT_MOST, `${least} ms`);
+});
+
+tap.test('the command tells its version, and can be run as a program', async () => {
+  const bin = path.join(consumer.installed, manifest.bin.routemeter);
+  expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(((await stat(bin)).mode & 0o111) !== 0).toBeTrue();
+  assert.equal(passed(await consumer.run(bin, ['--version'])).trim(), manifest.version);
+});
+
+tap.test('run-time dependencies run no script when installed, and their licences are allowed', async () => {
+  const installed = await runTimePackages(project);
+  for (const { name, version, licence } of installed) console.log(`${name} ${version}: ${licence}`);
+  expect(installed.length).toBeGreaterThan(Object.keys(manifest.dependencies).length - 1);
+  const running = installed.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
+  assert.deepEqual(running, []);
+  const others = installed
+    .filter(({ licence }) => !LICENCES.includes(licence))
+    .map(({ name, licence }) => `${name}: ${licence}`);
+  assert.deepEqual(others, []);
+});
+
+tap.test('the lock names no registry', async () => {
+  expect(await readFile(path.join(project, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
+});
+
+tap.test('the consuming project is removed', async () => {
+  await consumer.remove();
+  expect(existsSync(consumer.root)).toBeFalse();
+});
+
+export default tap.start({ throwOnError: true });
