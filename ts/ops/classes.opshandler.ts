@@ -1,11 +1,10 @@
-import { optionsObject, rejectUnknown } from '../shared/options.js';
 import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
 import { TokenGuard } from './classes.tokenguard.js';
 import { configuredHosts, hostCheck, loopbackHosts } from './hosts.js';
 import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
-import { exporterOption, sourceOption } from './options.js';
+import { exporterOption, requiredOptions, sourceOption } from './options.js';
 import type { IOpsHandlerOptions } from './options.js';
 
 /**
@@ -19,8 +18,7 @@ export class OpsHandler {
   readonly #ownExporter: PrometheusExporter | null;
 
   constructor(options: IOpsHandlerOptions) {
-    optionsObject('OpsHandler', options);
-    rejectUnknown('OpsHandler', options, ['source', 'exporter', 'auth', 'allowedHosts']);
+    requiredOptions('OpsHandler', options, ['source', 'exporter', 'auth', 'allowedHosts']);
     const source = sourceOption(options.source);
     const { exporter, own } = exporterOption(options.exporter, source);
     this.#ownExporter = own;

@@ -1,6 +1,6 @@
 import type { net } from './plugins.js';
 import { RoutemeterError } from '../shared/errors.js';
-import { integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
+import { integerOption } from '../shared/options.js';
 import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
 import { BoundServer } from './classes.boundserver.js';
@@ -9,7 +9,7 @@ import { bracketed, configuredHosts, hostCheck, isLoopback, isWildcard, serverHo
 import type { IHostRule, THostCheck } from './hosts.js';
 import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
-import { exporterOption, hostOption, sourceOption, tlsOption } from './options.js';
+import { exporterOption, hostOption, requiredOptions, sourceOption, tlsOption } from './options.js';
 import type { IOpsServerOptions, ITlsOptions } from './options.js';
 
 interface IBound {
@@ -32,8 +32,7 @@ export class OpsServer {
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: IOpsServerOptions) {
-    optionsObject('OpsServer', options);
-    rejectUnknown('OpsServer', options, ['source', 'exporter', 'host', 'port', 'auth', 'allowedHosts', 'tls']);
+    requiredOptions('OpsServer', options, ['source', 'exporter', 'host', 'port', 'auth', 'allowedHosts', 'tls']);
     this.#host = hostOption(options.host);
     this.#port = integerOption('port', options.port, 9464, 0, 65_535);
     this.#tls = tlsOption(options.tls);

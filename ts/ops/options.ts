@@ -32,6 +32,12 @@ export interface IOpsServerOptions extends IOpsHandlerOptions {
   readonly tls?: ITlsOptions | undefined;
 }
 
+/** The constructors' argument: an object with known keys only. */
+export function requiredOptions(owner: string, options: object | undefined, known: readonly string[]): void {
+  optionsObject(owner, options ?? null);
+  rejectUnknown(owner, options ?? {}, known);
+}
+
 export function sourceOption(source: ISnapshotSource): ISnapshotSource {
   if (typeof (source as Partial<ISnapshotSource> | undefined)?.snapshot !== 'function') {
     throw invalidOption('source', 'an object with snapshot()', source);
