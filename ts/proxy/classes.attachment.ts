@@ -52,7 +52,7 @@ export class Attachment {
   }
 
   /** Whether the host lets all its handlers be wrapped, those of forwarded routes included. */
-  get wrapsForwards(): boolean {
+  get #wrapsForwards(): boolean {
     return typeof this.#detected.wrapHandlers === 'function';
   }
 
@@ -88,13 +88,13 @@ export class Attachment {
   /** Keys of the host's routes that are wrapped. */
   routeNames(): readonly string[] {
     const routes = this.host.settings?.routes ?? this.#passed ?? [];
-    if (routes !== this.#keysOf) {
+    if (routes === this.#keysOf) return this.#keys;
+    this.#keysOf = routes;
+    try {
       const keys = routeKeys(routes, false);
-      this.#keysOf = routes;
-      this.#keys = keys.filter((_, index) => {
-        const route = routes[index];
-        return route !== undefined && (this.wrapsForwards || isHandlerRoute(route));
-      });
+      this.#keys = [...new Set(keys.filter((_, index) => this.#isWrapped(routes[index])))];
+    } catch {
+      // Routes of a shape that we do not know: what was known before stays.
     }
     return this.#keys;
   }
@@ -109,6 +109,10 @@ export class Attachment {
 
   forwarded(): IForwardedReading | null {
     return this.#poller?.reading() ?? null;
+  }
+
+  #isWrapped(route: IWrappableRoute | undefined): boolean {
+    return route !== undefined && (this.#wrapsForwards || isHandlerRoute(route));
   }
 
   #interceptUpdateRoutes(): void {

@@ -1,5 +1,4 @@
 import type { IClock } from '../interfaces/options.js';
-import type { IHostMetrics } from '../interfaces/smartproxy.js';
 import type { IForwardedReading, IForwardedRoute } from '../interfaces/source.js';
 import { forwardedRoutes } from './forwarded.js';
 

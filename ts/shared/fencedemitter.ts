@@ -28,13 +28,13 @@ export class FencedEmitter<TEvents extends object> {
   }
 
   on<K extends keyof TEvents & string>(event: K, listener: TListener<TEvents[K]>, options?: ISubscribeOptions): void {
-    const fenced = this.#fence(event, listener as TListener<never>);
+    const fenced = this.#fence(event, listener);
     this.#remember(event, listener, fenced);
     (options?.first === true ? this.#first : this.#rest).on(event, fenced);
   }
 
   once<K extends keyof TEvents & string>(event: K, listener: TListener<TEvents[K]>): void {
-    const inner = this.#fence(event, listener as TListener<never>);
+    const inner = this.#fence(event, listener);
     const fenced: TFenced = (value) => {
       this.#rest.off(event, fenced);
       this.#forget(event, (subscription) => subscription.fenced === fenced);

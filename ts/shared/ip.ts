@@ -24,16 +24,14 @@ export function privateIp(address: string | null, privacy: TPrivacy): string | n
   return `${first48(address)}/48`;
 }
 
+/** The first three groups in RFC 5952's form: no leading zeros, and `::` for all that follows. */
 function first48(address: string): string {
-  const [head = '', tail] = address.split('::');
+  const [head = '', tail = ''] = address.split('::');
   const left = head === '' ? [] : head.split(':');
-  const groups =
-    tail === undefined
-      ? left
-      : [
-          ...left,
-          ...Array<string>(Math.max(0, 8 - left.length - (tail === '' ? 0 : tail.split(':').length))).fill('0'),
-        ];
-  const three = [...groups, ...(tail ?? '').split(':'), '0', '0', '0'].filter((group) => group !== '').slice(0, 3);
-  return `${three.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::`;
+  const right = tail === '' ? [] : tail.split(':');
+  // What `::` stands for is zeros; without one it stands for none.
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  const groups = [...left, ...zeros, ...right].slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
+  while (groups.at(-1) === '0') groups.pop();
+  return `${groups.join(':')}::`;
 }
