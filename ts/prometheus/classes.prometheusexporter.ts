@@ -57,6 +57,7 @@ export class PrometheusExporter {
     this.#topLists = topListsOption(options.topLists ?? false);
     this.#metrics =
       this.#topLists > 0 ? SNAPSHOT_METRICS : SNAPSHOT_METRICS.filter((metric) => !TOP_LIST_METRICS.includes(metric));
+    if (options.clock !== undefined) functionOption('clock.now', options.clock.now);
     this.#clock = options.clock ?? systemClock;
   }
 

@@ -29,7 +29,7 @@ export function valueOf(
   const wanted = seriesKey(name, labels);
   for (const family of families) {
     for (const sample of family.samples) {
-      if (seriesKey(sample.name, sample.labels) === wanted) return sample.value;
+      if (sample.name === name && seriesKey(name, sample.labels) === wanted) return sample.value;
     }
   }
   return undefined;
