@@ -1,0 +1,2 @@
+export { observeRouter } from './observerouter.js';
+export type { IObservedRouter, IObserveRouterOptions, IRouterParts } from './observerouter.js';
