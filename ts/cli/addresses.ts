@@ -1,0 +1,73 @@
+import { isIPv6 } from 'node:net';
+import type { IRouteConfig, TPortRange } from '../interfaces/smartproxy.js';
+import { routeKey } from '../shared/routekey.js';
+import type { RunningRouter } from './classes.runningrouter.js';
+
+/** Where everything listens, for people and, with `--json`, for programs. */
+export interface IAddresses {
+  readonly routes: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly ports: readonly number[];
+    readonly protocol: 'http' | 'tls' | 'tcp';
+    readonly domains: readonly string[];
+  }[];
+  readonly dns: {
+    readonly host: string;
+    readonly port: number;
+    readonly zone: string;
+    readonly records: number;
+  } | null;
+  readonly ops: { readonly url: string };
+}
+
+export function addressesOf(router: RunningRouter): IAddresses {
+  const { proxy, dns } = router.config;
+  const configured = new Set(proxy.routes.flatMap(({ match }) => portsOf(match.ports)));
+  // All routes on port 0 share the one port that the system chose.
+  const chosen = router.listeningPorts.find((port) => !configured.has(port)) ?? 0;
+  return {
+    routes: proxy.routes.map((route) => ({
+      name: routeKey(route),
+      host: proxy.host ?? '127.0.0.1',
+      ports: portsOf(route.match.ports).map((port) => (port === 0 ? chosen : port)),
+      protocol: protocolOf(route),
+      domains: [route.match.domains ?? []].flat(),
+    })),
+    dns:
+      dns === undefined || router.dnsPort === null
+        ? null
+        : { host: dns.host, port: router.dnsPort, zone: dns.zone, records: dns.records.length },
+    ops: { url: router.opsUrl },
+  };
+}
+
+function protocolOf({ match, action }: IRouteConfig): 'http' | 'tls' | 'tcp' {
+  if (action.tls !== undefined) return 'tls';
+  return match.domains === undefined ? 'tcp' : 'http';
+}
+
+function portsOf(ports: TPortRange): number[] {
+  if (typeof ports === 'number') return [ports];
+  return ports.flatMap((item) =>
+    typeof item === 'number'
+      ? [item]
+      : Array.from({ length: item.to - item.from + 1 }, (_, index) => item.from + index),
+  );
+}
+
+/** `[::1]:80` or `127.0.0.1:80`. */
+export function authority(host: string, port: number | string): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** `80, 8000-8003` */
+export function portsText(ports: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const port of ports) {
+    const run = runs.at(-1);
+    if (run !== undefined && port === run[1] + 1) run[1] = port;
+    else runs.push([port, port]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+}

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import { RoutemeterError } from '../shared/errors.js';
+import { addressesOf, authority, portsText, type IAddresses } from './addresses.js';
+import { openBuiltIn, type IBuiltIn } from './builtin.js';
+import { RunningRouter } from './classes.runningrouter.js';
+import { readConfig, type ICliConfig } from './config.js';
+import { loadDnsServer } from './dnsserver.js';
+import { ConfigError, messageOf } from './errors.js';
+import { warn } from './output.js';
+
+/** One run of `routemeter start`: with the configuration of a file, or with the built-in one. */
+export class Session {
+  readonly #file: string | undefined;
+  #builtIn: IBuiltIn | undefined;
+  #router: RunningRouter | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(file: string | undefined) {
+    this.#file = file;
+  }
+
+  /** Rejects with nothing left open. */
+  async start(): Promise<IAddresses> {
+    if (this.#file === undefined) this.#builtIn = await openBuiltIn();
+    try {
+      this.#router = await openRouter(this.#builtIn?.config ?? readConfig(this.#file ?? ''), this.#file === undefined);
+    } catch (error) {
+      await this.#builtIn?.close();
+      throw error;
+    }
+    return addressesOf(this.#router);
+  }
+
+  get drainMs(): number {
+    return this.#router?.config.drainMs ?? 0;
+  }
+
+  get openConnections(): number {
+    return this.#router?.openConnections ?? 0;
+  }
+
+  get needsToken(): boolean {
+    return this.#router?.config.ops.token !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.#reloading;
+    await this.#router?.stop(this.drainMs);
+    await this.#builtIn?.close();
+  }
+
+  /** Never rejects: a configuration that cannot be used is told, and the one that runs stays. One after the other. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload());
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    const router = this.#router;
+    if (router === undefined) return;
+    if (this.#file === undefined) return warn('SIGHUP: there is no configuration file to read again');
+    try {
+      const next = readConfig(this.#file);
+      const fixed = cannotChange(router.config, next);
+      await router.reload(next);
+      const { routes, dns } = addressesOf(router);
+      const ports = routes.map(({ name, host, ports }) => `${name} ${authority(host, portsText(ports))}`).join(', ');
+      warn(`configuration read again: ${ports}${dns === null ? '' : `; ${dns.records} DNS records`}`);
+      if (fixed.length > 0) warn(`not changed until the next start: ${fixed.join(', ')}`);
+    } catch (error) {
+      const problems = error instanceof ConfigError ? error.problems : [`${this.#file}: ${messageOf(error)}`];
+      for (const problem of problems) warn(problem);
+      warn('SIGHUP: the configuration was refused; the one that runs stays');
+    }
+  }
+}
+
+async function openRouter(config: ICliConfig, dnsMayFail: boolean): Promise<RunningRouter> {
+  try {
+    const router = new RunningRouter(config, config.dns === undefined ? undefined : await loadDnsServer(config.dns));
+    await router.start();
+    return router;
+  } catch (error) {
+    if (!dnsMayFail || !(error instanceof RoutemeterError) || error.code !== 'ERR_DNS_UNAVAILABLE') throw error;
+    warn(`running without DNS: ${error.message}`);
+    // Anew, so that DNS is not measured rather than measured as 0.
+    return openRouter({ ...config, dns: undefined }, false);
+  }
+}
+
+/** What differs between two configurations and needs a start. */
+function cannotChange(current: ICliConfig, next: ICliConfig): string[] {
+  const parts = (config: ICliConfig): Record<string, unknown> => {
+    const { routes: _routes, ...proxy } = config.proxy;
+    const { records: _records, ...dns } = config.dns ?? { records: [] };
+    return { proxy, dns: config.dns === undefined ? null : dns, ops: config.ops, metrics: config.metrics };
+  };
+  const [before, after] = [parts(current), parts(next)];
+  return Object.keys(before).filter((part) => !isDeepStrictEqual(before[part], after[part]));
+}

@@ -1,0 +1,121 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { IRouteConfig, IRouteTls } from '../interfaces/smartproxy.js';
+import { configSchema, type TConfigFile } from '../schema/config.js';
+import type { TConfigRecord } from '../schema/configdns.js';
+import type { TConfigCertificate } from '../schema/configparts.js';
+import type { TConfigRoute } from '../schema/configproxy.js';
+import { ConfigError, messageOf } from './errors.js';
+import { readJsonFile, readReason, type IJsonFile, type TPath } from './jsonfile.js';
+import { pathText, problemsOf } from './problems.js';
+
+export interface ICertificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** A configuration with every file that it names read. */
+export interface ICliConfig {
+  readonly proxy: Omit<TConfigFile['proxy'], 'routes'> & { readonly routes: readonly IRouteConfig[] };
+  readonly dns: IDnsConfig | undefined;
+  readonly ops: {
+    readonly host?: string | undefined;
+    readonly port?: number | undefined;
+    readonly token?: string | undefined;
+    readonly allowedHosts?: readonly string[] | undefined;
+    readonly tls?: ICertificate | undefined;
+  };
+  readonly metrics: NonNullable<TConfigFile['metrics']>;
+  readonly drainMs: number;
+}
+
+export interface IDnsConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly zone: string;
+  readonly records: readonly TConfigRecord[];
+}
+
+export const DEFAULT_DRAIN_MS = 5000;
+
+/** Reads and checks a configuration file. Throws a `ConfigError` that lists every problem. */
+export function readConfig(file: string): ICliConfig {
+  const source = readJsonFile(file);
+  const parsed = configSchema.safeParse(source.value);
+  if (!parsed.success) throw new ConfigError(problemsOf(source, parsed.error.issues));
+  const files = new FileReader(source);
+  const config = withFiles(parsed.data, files);
+  if (files.problems.length > 0) throw new ConfigError(files.problems);
+  return config;
+}
+
+function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
+  const { tokenFile, token, tls, ...ops } = file.ops ?? {};
+  return {
+    proxy: { ...file.proxy, routes: file.proxy.routes.map((route, index) => routeOf(route, index, files)) },
+    dns: file.dns === undefined ? undefined : { ...file.dns, host: file.dns.host ?? '127.0.0.1' },
+    ops: {
+      ...ops,
+      token: tokenFile === undefined ? token : files.read(tokenFile, ['ops', 'tokenFile'])?.trim(),
+      tls: tls === undefined ? undefined : files.certificate(tls, ['ops', 'tls']),
+    },
+    metrics: file.metrics ?? {},
+    drainMs: file.drainMs ?? DEFAULT_DRAIN_MS,
+  };
+}
+
+function routeOf({ name, priority, match, action }: TConfigRoute, index: number, files: FileReader): IRouteConfig {
+  const path = ['proxy', 'routes', index, 'action', 'tls', 'certificate'];
+  let tls: IRouteTls | undefined;
+  if (action.tls?.mode === 'passthrough') tls = { mode: 'passthrough' };
+  if (action.tls?.mode === 'terminate') {
+    tls = { mode: 'terminate', certificate: files.certificate(action.tls.certificate, path) };
+  }
+  return { name, priority, match, action: { type: 'forward', targets: action.targets, tls } };
+}
+
+/** Reads what a configuration names, relative to the configuration's own folder, and collects what is wrong with it. */
+class FileReader {
+  readonly problems: string[] = [];
+  readonly #source: IJsonFile;
+
+  constructor(source: IJsonFile) {
+    this.#source = source;
+  }
+
+  read(name: string, path: TPath): string | undefined {
+    const file = resolve(dirname(this.#source.file), name);
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      return this.#problem(path, `names ${JSON.stringify(file)}, which cannot be read: ${readReason(error)}`);
+    }
+  }
+
+  certificate(value: TConfigCertificate, path: TPath): ICertificate | undefined {
+    const inFiles = 'keyFile' in value;
+    const [keyPath, certPath] = inFiles ? ['keyFile', 'certFile'] : ['key', 'cert'];
+    const key = inFiles ? this.read(value.keyFile, [...path, keyPath]) : value.key;
+    const cert = inFiles ? this.read(value.certFile, [...path, certPath]) : value.cert;
+    if (key === undefined || cert === undefined) return undefined;
+    const privateKey = this.#parse([...path, keyPath], 'a private key in PEM', () => createPrivateKey(key));
+    const x509 = this.#parse([...path, certPath], 'a certificate in PEM', () => new X509Certificate(cert));
+    if (privateKey !== undefined && x509 !== undefined && !x509.checkPrivateKey(privateKey)) {
+      return this.#problem(path, 'must be a key and the certificate of that key; these two do not match');
+    }
+    return { key, cert };
+  }
+
+  #parse<T>(path: TPath, what: string, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      return this.#problem(path, `must be ${what}: ${messageOf(error)}`);
+    }
+  }
+
+  #problem(path: TPath, text: string): undefined {
+    this.problems.push(`${this.#source.locate(path)}: ${pathText(path)} ${text}`);
+  }
+}

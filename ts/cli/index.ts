@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../shared/version.js';
+import { ConfigError, EXIT_FAILED, EXIT_USAGE, messageOf } from './errors.js';
+import { warn } from './output.js';
+
+const FILE = 'configuration file: JSON, // and /* */ comments allowed';
+
+/** Commands load what they need when they run, so that `--help` is quick. */
+function program(): Command {
+  const command = new Command('routemeter')
+    .description('Runs a router (proxy and DNS) and shows what passes through it.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(routemeter --help tells more)')
+    .addHelpText('after', EXIT_CODES);
+  command
+    .command('start')
+    .description('run the proxy, the DNS server and the ops server; without --config a built-in set-up on loopback')
+    .option('-c, --config <file>', FILE)
+    .option('--demo-traffic', 'send real traffic to the built-in set-up, so that the figures move')
+    .option('--json', 'print the addresses as one line of JSON, once everything listens')
+    .action(async (options: { config?: string; demoTraffic?: boolean; json?: boolean }) => {
+      if (options.config !== undefined && options.demoTraffic === true) {
+        command.error("error: option '--demo-traffic' is for the built-in set-up and goes without '--config <file>'");
+      }
+      const { start } = await import('./start.js');
+      await start(options);
+    });
+  command
+    .command('check')
+    .description('check a configuration and open nothing')
+    .requiredOption('-c, --config <file>', FILE)
+    .action(async ({ config }: { config: string }) => {
+      const { check } = await import('./check.js');
+      check(config);
+    });
+  return command;
+}
+
+const EXIT_CODES = `
+Signals of start: SIGHUP reads the configuration again, SIGINT and SIGTERM let open connections end, a second one ends
+at once.
+Exit codes: 0 ended as asked, 1 could not start, 2 wrong command line or configuration, 130 and 143 second signal.`;
+
+async function main(): Promise<number> {
+  try {
+    await program().parseAsync();
+    return 0;
+  } catch (error) {
+    // Commander has told its own.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    for (const line of error instanceof ConfigError ? error.problems : [messageOf(error)]) warn(line);
+    return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+// Not left to the end of all handles: SmartDNS may hold one for 10 s after it has failed.
+process.exit(await main());
