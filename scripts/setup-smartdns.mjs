@@ -23,6 +23,7 @@ const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const CACHE = path.join(ROOT, '.cache');
+const WORK = 'setup-smartdns-';
 
 const HELP = `Usage: node scripts/setup-smartdns.mjs [--require] [--help]
 
@@ -121,7 +122,8 @@ async function fetchLibraries(machine, glibc) {
   if (mirrors.length === 0) throw cannot(`apt's sources name no Debian mirror for ${current.VERSION_CODENAME}`);
 
   fs.mkdirSync(CACHE, { recursive: true });
-  const work = fs.mkdtempSync(path.join(CACHE, 'setup-smartdns-'));
+  removeAbandoned();
+  const work = fs.mkdtempSync(path.join(CACHE, WORK));
   try {
     const environment = { ...process.env, LC_ALL: 'C', APT_CONFIG: writeAptConfig(work, mirrors, release, machine) };
     const options = { cwd: work, env: environment, timeout: APT_TIMEOUT_MS };
@@ -143,6 +145,15 @@ async function fetchLibraries(machine, glibc) {
     return librariesIn(target, machine);
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** What runs that were killed have left; a run lasts minutes at most. */
+function removeAbandoned() {
+  for (const name of fs.readdirSync(CACHE).filter((entry) => entry.startsWith(WORK))) {
+    const folder = path.join(CACHE, name);
+    const age = Date.now() - (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 3_600_000) fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

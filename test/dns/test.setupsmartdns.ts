@@ -8,11 +8,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tap } from '@push.rocks/tapbundle';
 
@@ -58,13 +62,14 @@ function run(root: string, ...args: string[]): Promise<IResult> {
 
 const isProgram = (file: string): boolean => readFileSync(file).subarray(1, 4).toString() === 'ELF';
 
-/** Whether the server says that it is ready, as SmartDNS waits for; ended by its stdin or SIGTERM. */
+/** Whether the server says that it is ready, as SmartDNS waits for, under the process id that signals go to. */
 function starts(binary: string): Promise<boolean> {
   const child = spawn(binary, ['--management'], { stdio: ['pipe', 'pipe', 'ignore'] });
   return new Promise((resolve) => {
     let ready = false;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      ready ||= text.includes('"ready"');
+      if (!text.includes('"ready"')) return;
+      ready = /^(ld-linux|rustdns)/.test(basename(readlinkSync(`/proc/${child.pid}/exe`)));
       child.kill('SIGTERM');
     });
     child.on('close', (_code, signal) => resolve(ready && signal === 'SIGTERM'));
@@ -146,6 +151,14 @@ tap.test(
       assert.match(again.lines.join('\n'), /nothing to do/);
       install(project.binary);
     }
+    // Another version of the package puts its binary over the launcher and knows nothing of the old one beside it.
+    await run(project.root);
+    const [installed, newer] = [isOld ? `${project.binary}.bin` : project.binary, `${project.binary}.new`];
+    writeFileSync(newer, Buffer.concat([readFileSync(installed), Buffer.from('newer')]), { mode: 0o755 });
+    const { size } = statSync(newer);
+    renameSync(newer, project.binary);
+    assert.equal((await run(project.root, '--require')).code, 0);
+    assert.equal(statSync(installed).size, size);
     // Somewhere else the launcher's paths are others: it is written anew.
     await run(project.root);
     const moved = `${project.root} moved`;
