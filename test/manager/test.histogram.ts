@@ -19,6 +19,17 @@ tap.test('what is no duration spoils nothing', async () => {
   expect(histogram.snapshot()).toEqual({ edges: [1], counts: [0, 0], sum: 0, count: 0 });
 });
 
+tap.test('a snapshot is of its moment: later observations and merges make a new one', async () => {
+  const histogram = new Histogram([1]);
+  const empty = histogram.snapshot();
+  histogram.observe(1);
+  const one = histogram.snapshot();
+  histogram.merge(histogram);
+  expect([empty.count, one.count, histogram.snapshot().count]).toEqual([0, 1, 2]);
+  expect(histogram.snapshot()).toEqual(histogram.snapshot());
+  expect(Object.isFrozen(one.counts) && Object.isFrozen(one.edges)).toEqual(true);
+});
+
 tap.test('merging adds every slot', async () => {
   const [a, b] = [new Histogram([1, 2]), new Histogram([1, 2])];
   a.observe(1);

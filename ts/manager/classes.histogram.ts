@@ -6,9 +6,11 @@ export class Histogram {
   readonly #counts: Float64Array;
   #sum = 0;
   #count = 0;
+  /** Kept until the next observation: of many routes most are idle between two reads. */
+  #snapshot: IHistogramSnapshot | null = null;
 
   constructor(edges: readonly number[]) {
-    this.#edges = edges;
+    this.#edges = Object.freeze(edges);
     this.#counts = new Float64Array(edges.length + 1);
   }
 
@@ -20,6 +22,7 @@ export class Histogram {
     // At most 15 edges: a scan beats a binary search.
     while (bucket < edges.length && value > (edges[bucket] ?? Infinity)) bucket++;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#snapshot = null;
     this.#sum += value;
     this.#count++;
   }
@@ -29,12 +32,18 @@ export class Histogram {
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
       this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
     }
+    this.#snapshot = null;
     this.#sum += other.#sum;
     this.#count += other.#count;
   }
 
   snapshot(): IHistogramSnapshot {
-    return { edges: this.#edges, counts: Array.from(this.#counts), sum: this.#sum, count: this.#count };
+    return (this.#snapshot ??= Object.freeze({
+      edges: this.#edges,
+      counts: Object.freeze(Array.from(this.#counts)),
+      sum: this.#sum,
+      count: this.#count,
+    }));
   }
 }
 
