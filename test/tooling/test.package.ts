@@ -38,7 +38,7 @@ const CORE_IMPORT_MS_AT_MOST = 300;
 const specifierOf = (entry: string): string => `routemeter${entry.slice(1)}`;
 
 if (!existsSync(path.join(project, 'dist_ts'))) throw new Error('dist_ts/ is missing: npm run build');
-const consumer = await installPacked(project, Object.keys(manifest.dependencies));
+const consumer = await installPacked(project, [...Object.keys(manifest.dependencies), '@types/node']);
 const node = (args: string[], env?: Record<string, string>): Promise<IChild> =>
   consumer.run(process.execPath, args, env);
 
@@ -108,7 +108,7 @@ tap.test('the package holds what its users need, and nothing of our workshop', a
   for (const file of manifest.sideEffects) assert.ok(existsSync(path.join(consumer.installed, file)), file);
 });
 
-tap.test('its declarations compile for a strict user who has the run-time dependencies only', async () => {
+tap.test('its declarations compile for a strict user who has @types/node and the run-time dependencies', async () => {
   const imports = Object.keys(PROMISED).map((entry, index) => `import * as e${index} from '${specifierOf(entry)}';`);
   const uses = Object.keys(PROMISED).map((_, index) => `void e${index};`);
   const file = path.join(consumer.root, 'consumer.ts');
@@ -122,7 +122,8 @@ tap.test('its declarations compile for a strict user who has the run-time depend
     skipLibCheck: false,
     noEmit: true,
     types: ['node'],
-    typeRoots: [path.join(project, 'node_modules/@types')],
+    // A module's types are looked for there too: those of our own development tools must not be found.
+    typeRoots: [path.join(consumer.root, 'node_modules/@types')],
   });
   // Declarations of our dependencies are theirs to keep.
   const files = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(consumer.root));
