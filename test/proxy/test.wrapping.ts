@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { IRouteConfig, IRouteContext } from '../../ts/interfaces/smartproxy.js';
 import type { IConnectionCloseEvent, IConnectionOpenEvent } from '../../ts/interfaces/events.js';
-import { MetricsAwareProxy } from '../../ts/proxy/index.js';
+import { MetricsAwareProxy, MetricsManager } from '../../ts/index.js';
 import { FakeSmartProxy } from '../helpers/hosts/fakesmartproxy.js';
 import { until } from '../helpers/wait.js';
 
@@ -132,6 +132,40 @@ tap.test('return value, this, arguments and exceptions pass through in the same 
   other.destroy();
   await until(() => proxy.activeCount() === 0, 'the end');
   expect(reasons.toSorted()).toEqual(['handler-error', 'server-destroy']);
+});
+
+tap.test('whoever reads from a handler or a listener finds both books alike', async () => {
+  const proxy = new MetricsAwareProxy();
+  const manager = new MetricsManager();
+  manager.observe(proxy);
+  const broken: string[] = [];
+  let reads = 0;
+  const read = (): void => {
+    reads++;
+    const { invariants } = manager.getStats().self;
+    for (const { ok, detail } of invariants) if (!ok) broken.push(String(detail));
+  };
+  for (const name of ['connection-open', 'traffic', 'connection-close', 'handler-error'] as const) proxy.on(name, read);
+  const server = net.createServer(
+    proxy.wrapSocketHandler(
+      (socket: net.Socket) => {
+        read();
+        socket.end('bytes');
+        socket.resume();
+      },
+      { routeName: 'a' },
+    ),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.resume();
+  client.end('x');
+  await once(client, 'close');
+  await until(() => proxy.activeCount() === 0, 'the end');
+  expect(broken).toEqual([]);
+  expect(reads).toEqual(4);
+  server.close();
 });
 
 tap.test('a rejection nobody handles stays one; a host that handles it has it counted', async () => {

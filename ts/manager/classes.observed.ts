@@ -58,7 +58,8 @@ export abstract class Observed<TEvents extends object, TReadings extends { reado
   disagreement(): string | null {
     if (this.#unsubscribe === null) return null;
     const active = this.source.activeCount();
-    if (active - this.unseen === this.live) return null;
+    // Below 0 more ended than were ever open: ends of connections that we know by another id.
+    if (active - this.unseen === this.live && this.unseen >= 0) return null;
     return `the source holds ${active} open, ${this.unseen} of them from before; live records ${this.live}`;
   }
 }

@@ -16,6 +16,7 @@ export class ConnectionTable {
   readonly #open: Connection[] = [];
   // A property of the socket costs less than a WeakMap, and one set of listeners for all sockets less than closures.
   readonly #key = Symbol('routemeter.connection');
+  #active = 0;
   readonly #emitter: FencedEmitter<IProxyEvents>;
   readonly #clock: IClock;
   readonly #onClose: (this: net.Socket) => void;
@@ -46,6 +47,14 @@ export class ConnectionTable {
 
   get size(): number {
     return this.#open.length;
+  }
+
+  /**
+   * Connections whose opening was told and whose end was not: it changes with the event itself, so that whoever reads
+   * from a handler or a listener finds both books alike.
+   */
+  get active(): number {
+    return this.#active;
   }
 
   at(index: number): Connection | undefined {
@@ -81,6 +90,7 @@ export class ConnectionTable {
     connection.told = true;
     connection.type = typeOf(connection);
     const { identity } = connection;
+    this.#active++;
     this.#emitter.emit('connection-open', {
       connectionId: identity.id,
       hostConnectionId: identity.hostConnectionId,
@@ -122,6 +132,7 @@ export class ConnectionTable {
     const { requests } = connection;
     if (requests !== undefined) for (const request of requests.splice(0)) request.end();
     this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
+    this.#active--;
     this.#emitter.emit('connection-close', {
       connectionId: identity.id,
       routeName: identity.routeName,

@@ -185,7 +185,7 @@ export class MetricsAwareProxy implements IProxySource {
   }
 
   activeCount(): number {
-    return this.#table.size;
+    return this.#table.active;
   }
 
   /** One full pass over the open connections, in slices of at most 1 ms. */
