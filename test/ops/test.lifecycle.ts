@@ -84,7 +84,6 @@ tap.test('a busy port rejects start() and names it; afterwards it can be started
     });
     assert.equal(server.url, null);
   }
-  await server.stop();
   await new Promise((resolve) => blocker.close(resolve));
   await server.start();
   assert.equal(server.address?.port, port);
@@ -167,6 +166,36 @@ tap.test('stop() does not wait for ever', async () => {
   await failed;
   // What comes too late harms nobody.
   exporter.finish();
+});
+
+tap.test('a start() during a stop() waits for it', async () => {
+  const exporter = heldExporter();
+  const server = new OpsServer({ source, exporter, port: 0 });
+  await server.start();
+  const scrape = ask(`${server.url}/metrics`);
+  await until(() => exporter.asked === 1, 'the scrape');
+  const order: string[] = [];
+  const stopped = server.stop().then(() => order.push('stopped'));
+  const started = server.start().then(() => order.push('started'));
+  // Any other server is up by then.
+  const other = new OpsServer({ source, port: 0 });
+  await other.start();
+  await other.stop();
+  assert.deepEqual(order, []);
+  exporter.finish();
+  await Promise.all([stopped, started, scrape]);
+  assert.deepEqual(order, ['stopped', 'started']);
+  assert.equal((await ask(`${server.url}/metrics`)).status, 200);
+  await server.stop();
+});
+
+tap.test('figures of the process are given back by stop() and taken again by start()', async () => {
+  const server = new OpsServer({ source, port: 0 });
+  await server.start();
+  await server.stop();
+  await server.start();
+  assert.match((await ask(`${server.url}/metrics`)).text, /^process_resident_memory_bytes /m);
+  await server.stop();
 });
 
 tap.test('a client that leaves before its answer harms nobody', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { Agent } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { tap } from '@push.rocks/tapbundle';
@@ -124,14 +125,18 @@ tap.test('another method is a 405 that tells the right ones, and an unknown path
 });
 
 tap.test('a body is refused and its connection closed', async () => {
+  // Of itself the connection would be kept.
+  const agent = new Agent({ keepAlive: true });
+  assert.equal((await ask(`${url}/healthz`, { agent })).headers.connection, 'keep-alive');
   for (const headers of [{ 'content-length': '5' }, { 'transfer-encoding': 'chunked' }]) {
-    const answer = await ask(`${url}/metrics`, { headers, body: 'hello' });
+    const answer = await ask(`${url}/metrics`, { headers, body: 'hello', agent });
     assert.equal(answer.status, 413, JSON.stringify(headers));
     assert.equal(answer.headers.connection, 'close');
   }
-  const posted = await ask(`${url}/metrics`, { method: 'POST', body: 'hello' });
+  const posted = await ask(`${url}/metrics`, { method: 'POST', body: 'hello', agent });
   assert.equal(posted.status, 405);
   assert.equal(posted.headers.connection, 'close');
+  agent.destroy();
   // An endless body: the connection ends though the client never does.
   const port = server.address?.port ?? 0;
   const endless = await askRaw(
