@@ -41,11 +41,11 @@ export const withProxy =
     }
   };
 
-/** Answers with its label and the context it got, then ends. */
+/** Answers with its label and the context it got, then ends. It reads: Node never closes a socket with unread bytes. */
 export const tells =
   (label: string): TSocketHandler =>
   (socket, context) =>
-    void socket.end(`${JSON.stringify({ label, ...context })}\n`);
+    void socket.resume().end(`${JSON.stringify({ label, ...context })}\n`);
 
 export type TTold = IRouteContext & { readonly label: string };
 
@@ -55,7 +55,7 @@ export const echoes: TSocketHandler = (socket) => void socket.pipe(socket);
 /** Everything the other side sends until it ends; an error is told as text. */
 export async function received(socket: net.Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
   await new Promise<void>((resolve) => {
     socket.once('end', () => resolve());
     socket.once('close', () => resolve());
@@ -108,4 +108,10 @@ export async function deadPort(): Promise<number> {
   const { port, close } = await listening(() => undefined);
   await close();
   return port;
+}
+
+/** A reset and nothing before it: `resetAndDestroy()` sends an end first. */
+export function reset(socket: net.Socket): void {
+  (socket as { resetAndClosing?: boolean }).resetAndClosing = true;
+  socket.destroy();
 }

@@ -35,6 +35,8 @@ export class Connection {
   socket: net.Socket;
   readonly #host: IConnectionHost;
   readonly #since = systemClock.now();
+  // Read now: an ended socket has forgotten it.
+  readonly #localPort: number;
   #stage: 'head' | 'tls' | 'done' = 'head';
   #clientIp: string | null;
   #headerDue = false;
@@ -47,6 +49,7 @@ export class Connection {
     this.socket = raw;
     this.port = port;
     this.#host = host;
+    this.#localPort = raw.localPort ?? port;
     this.#clientIp = normaliseIp(raw.remoteAddress);
   }
 
@@ -66,7 +69,7 @@ export class Connection {
     if (this.#stage === 'done') return;
     const event: IUnroutedEvent = {
       clientIp: this.#clientIp,
-      port: this.raw.localPort ?? this.port,
+      port: this.#localPort,
       durationMs: systemClock.now() - this.#since,
       bytesIn: this.raw.bytesRead,
       reason,
@@ -123,7 +126,7 @@ export class Connection {
     this.#putBack();
     const target = route.nextTarget();
     const context = {
-      port: this.raw.localPort ?? this.port,
+      port: this.#localPort,
       domain,
       clientIp: this.#clientIp ?? '',
       serverIp: normaliseIp(this.raw.localAddress) ?? '',
@@ -145,9 +148,12 @@ export class Connection {
     const socket = new tls.TLSSocket(this.raw, { isServer: true, secureContext });
     this.#stage = 'tls';
     this.socket = socket;
-    socket.on('error', () => this.end('tls-error'));
+    const failed = (): void => this.end('tls-error');
+    // The error listener stays, as that of the socket below.
+    socket.on('error', failed).once('end', failed);
     socket.once('secure', () => {
       if (this.#stage === 'done') return;
+      socket.off('end', failed);
       const tlsVersion = socket.getProtocol() ?? undefined;
       this.#handOver(route, { ...context, tlsVersion, timestamp: systemClock.wall() });
     });

@@ -216,22 +216,34 @@ export class EmbeddedProxy {
     this.#running = false;
     this.#listeners.closeAllBut(new Set());
     for (const connection of [...this.#pending]) connection.end('shutdown');
-    const drained = this.#drained();
-    await within(drained, drainMs);
+    const clients = this.#clientsClosed();
+    await within(
+      clients.then(() => this.#backendsClosed()),
+      drainMs,
+    );
     for (const { socket } of [...this.#live]) {
       markCloseReason(socket, 'shutdown');
       socket.destroy();
     }
+    await clients;
+    // Only those that still had something to send; the others have been told how their client ended.
     for (const backend of [...this.#backends]) backend.destroy();
-    await drained;
+    await this.#backendsClosed();
   }
 
-  /** Every server without connections (which does not depend on listeners), then every 'close' told. */
-  async #drained(): Promise<void> {
+  /**
+   * No server has a connection. Node counts them itself, whatever listeners a handler has left on its socket, and tells
+   * their 'close' in the turn of the event loop that follows.
+   */
+  async #clientsClosed(): Promise<void> {
     await this.#listeners.closed();
-    await Promise.all([...this.#live].flatMap(({ raw, socket }) => [closedOf(raw), closedOf(socket)]));
-    await Promise.all([...this.#backends].map(closedOf));
+    await nextTurn();
+    await nextTurn();
     this.#purge();
+  }
+
+  async #backendsClosed(): Promise<void> {
+    await Promise.all([...this.#backends].map((backend) => new Promise((resolve) => backend.once('close', resolve))));
   }
 
   #purge(): void {
@@ -248,8 +260,7 @@ export class EmbeddedProxy {
 
 const portsOf = (routes: readonly IRoute[]): Set<number> => new Set(routes.flatMap((route) => [...route.ports]));
 
-const closedOf = (socket: net.Socket): Promise<void> =>
-  socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -21,7 +21,10 @@ export function forwardHandler(targets: readonly IRouteTarget[], hooks: IForward
     const attempt = (count: number): void => {
       const target = targets[(Math.max(0, first) + count) % targets.length];
       if (client.destroyed) return;
-      if (target === undefined || count === targets.length) return abandon(client);
+      if (target === undefined || count === targets.length) {
+        markCloseReason(client, 'backend-error');
+        return abort(client);
+      }
       if (count > 0) hooks.retried();
       const options = { host: target.host, port: target.port, timeout: CONNECT_TIMEOUT_MS };
       const backend = net.connect({ ...options, allowHalfOpen: true, noDelay: true, keepAlive: true });
@@ -51,9 +54,10 @@ function splice(client: net.Socket, backend: net.Socket): void {
   backend.on('error', () => undefined);
   backend.once('close', () => {
     if (client.destroyed || (backend.readableEnded && backend.writableFinished)) return;
-    // It said all it had to say: the client still gets that.
+    markCloseReason(client, 'backend-error');
+    // A backend that has ended had said all it had to say: the client still gets that.
     if (backend.readableEnded) client.destroySoon();
-    else abandon(client);
+    else abort(client);
   });
   client.once('close', () => {
     if (!client.readableEnded || !client.writableFinished) abort(backend);
@@ -62,14 +66,12 @@ function splice(client: net.Socket, backend: net.Socket): void {
   backend.pipe(client);
 }
 
-function abandon(client: net.Socket): void {
-  markCloseReason(client, 'backend-error');
-  abort(client);
-}
-
-/** A reset, so that the peer does not take what it has for the whole. TLS tells by its missing close_notify. */
+/**
+ * A reset, so that the peer does not take what it has for the whole; a TLS peer misses the close_notify. Node's
+ * `resetAndDestroy()` waits for what is queued and sends an end before the reset, which a peer may see alone.
+ * Where a later Node does not know the field this becomes a plain close.
+ */
 function abort(socket: net.Socket): void {
-  if (socket.destroyed) return;
-  if (socket instanceof tls.TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
+  if (!(socket instanceof tls.TLSSocket)) (socket as { resetAndClosing?: boolean }).resetAndClosing = true;
+  socket.destroy();
 }

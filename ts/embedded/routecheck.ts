@@ -126,19 +126,21 @@ export function checkTls(fail: TFail, config: IRouteTls | undefined): ITerminati
   }
   const { certificate } = config;
   const rule = '{ key, cert } in PEM (SmartProxy, the production host, gets certificates by itself)';
-  const bad = (value: unknown, cause?: unknown): RoutemeterError =>
-    new RoutemeterError('ERR_CERTIFICATE', fail('action.tls.certificate', rule, value).message, { cause });
-  if (!isObject(certificate)) throw bad(certificate);
+  const bad = (reason = '', cause?: unknown): RoutemeterError =>
+    new RoutemeterError('ERR_CERTIFICATE', `${fail('action.tls.certificate', rule, certificate).message}${reason}`, {
+      cause,
+    });
+  if (!isObject(certificate)) throw bad();
   const { key, cert } = certificate as { key: unknown; cert: unknown };
   // Node takes an empty key and certificate without a word, and fails every handshake.
   if (typeof key !== 'string' || typeof cert !== 'string' || !key.includes('-----') || !cert.includes('-----')) {
-    throw bad(certificate);
+    throw bad(' without PEM in both');
   }
   try {
     const expiresAt = Date.parse(new crypto.X509Certificate(cert).validTo);
     return { secureContext: tls.createSecureContext({ key, cert }), expiresAt };
   } catch (error) {
-    throw bad(`one that Node refuses: ${String(error)}`, error);
+    throw bad(` that Node refuses: ${String(error)}`, error);
   }
 }
 
