@@ -21,7 +21,8 @@ const MACHINES = {
 const APT_TIMEOUT_MS = 180_000;
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+// The project that owns node_modules, also when it is run from a copy with a link to it: the launcher lies there.
+const ROOT = path.dirname(realPath(fileURLToPath(new URL('../node_modules', import.meta.url))));
 const CACHE = path.join(ROOT, '.cache');
 const WORK = 'setup-smartdns-';
 
@@ -330,6 +331,10 @@ function checkStarts(binary) {
       else failed(oneLine(said) || `exit code ${code}`);
     });
   });
+}
+
+function realPath(folder) {
+  return fs.existsSync(folder) ? fs.realpathSync(folder) : folder;
 }
 
 function osRelease() {

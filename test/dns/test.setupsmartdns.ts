@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -22,7 +23,9 @@ import { tap } from '@push.rocks/tapbundle';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BINARY = `rustdns_linux_${process.arch === 'x64' ? 'amd64' : 'arm64'}`;
-const INSTALLED = join(ROOT, 'node_modules/@push.rocks/smartdns/dist_rust');
+const MODULES = realpathSync(join(ROOT, 'node_modules'));
+const INSTALLED = join(MODULES, '@push.rocks/smartdns/dist_rust');
+const CACHE = join(dirname(MODULES), '.cache');
 
 interface IResult {
   readonly code: number | null;
@@ -134,8 +137,8 @@ tap.test(
     const project = makeProject(true);
     if (isOld) {
       mkdirSync(join(project.root, '.cache'));
-      for (const name of readdirSync(join(ROOT, '.cache')).filter((entry) => entry.startsWith('glibc-'))) {
-        symlinkSync(join(ROOT, '.cache', name), join(project.root, '.cache', name));
+      for (const name of readdirSync(CACHE).filter((entry) => entry.startsWith('glibc-'))) {
+        symlinkSync(join(CACHE, name), join(project.root, '.cache', name));
       }
     }
     for (let installation = 0; installation < 2; installation++) {
