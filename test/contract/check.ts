@@ -69,6 +69,7 @@ export function checkEvents(faults: Faults, { host, life, routeName, run, log, a
   faults.equal('Σ traffic.bytesOut', sum(log.traffic.map(({ bytesOut }) => bytesOut)), close?.bytesOut);
   const fallen = log.traffic.filter(({ bytesIn, bytesOut, sendQueue }) => bytesIn < 0 || bytesOut < 0 || sendQueue < 0);
   faults.equal('traffic that fell', fallen, []);
+  if (life.cut === true) checkQueue(faults, run, log);
   if (life.halfOpen === true)
     faults.equal(
       'seen half-open',
@@ -91,4 +92,12 @@ export function checkEvents(faults: Faults, { host, life, routeName, run, log, a
     log.upgrades.map(({ protocol }) => protocol),
     life.upgrades ?? [],
   );
+}
+
+/** While bytes were queued: what was told as sent and what was told as queued are together what the handler wrote. */
+function checkQueue(faults: Faults, run: Run, log: EventLog): void {
+  const index = log.traffic.findLastIndex(({ sendQueue }) => sendQueue > 0);
+  const sent = sum(log.traffic.slice(0, index + 1).map(({ bytesOut }) => bytesOut));
+  faults.equal('seen with a queue', index >= 0, true);
+  faults.equal('sent and queued', sent + (log.traffic[index]?.sendQueue ?? 0), run.written);
 }

@@ -174,6 +174,23 @@ const tcpLives: readonly ILife[] = [
     type: 'tcp',
   },
   {
+    // The loop closes a destroyed socket, and tells it, only after what `setImmediate` runs: a pass comes in between.
+    name: 'the handler destroys as a pass begins',
+    firstChunk: true,
+    serve: (run) => (socket) => {
+      run.handler.watch(socket);
+      socket.on('data', () => {
+        run.reply(socket, pattern(0, 2000));
+        void run.sweep();
+        socket.destroy();
+      });
+    },
+    play: (run, port) => outlast(run, port, 1000),
+    reasons: ['server-destroy'],
+    reaped: never,
+    type: 'tcp',
+  },
+  {
     name: 'cleaned up without a word to its listeners',
     firstChunk: true,
     serve: (run) => (socket) => {

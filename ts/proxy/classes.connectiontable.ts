@@ -107,9 +107,12 @@ export class ConnectionTable {
   sample(connection: Connection): void {
     const { socket } = connection;
     if (socket.destroyed) {
-      // `closed` comes one tick before 'close': a pass runs in a later turn, so whoever listens has heard it by now.
-      if (socket.closed || connection.seenDestroyed) this.finish(connection, true);
-      else connection.seenDestroyed = true;
+      // `destroyed` and `closed` are true well before 'close', which comes when the loop closes the handle: a pass can
+      // fall in between. Where our listener still stands we shall be told; a socket that was over before we came never
+      // tells, and is ended by the next pass.
+      const waits = socket.listeners('close').includes(this.#onClose) && !connection.seenDestroyed;
+      if (waits) connection.seenDestroyed = true;
+      else this.finish(connection, true);
       return;
     }
     const queue = socket.writableLength;

@@ -9,14 +9,16 @@ async function listen(routeName: string, handler: THandler, options: IListenOpti
   const match: IRouteConfig['match'] =
     options.http && options.tls === undefined ? { ports: 0, domains: '127.0.0.1' } : { ports: 0 };
   const embedded = new EmbeddedProxy({ routes: [{ ...route, match }] });
+  // It tells nobody what a handler returned; what it did about it shows in the peers' transcripts.
+  const outcomes: string[] = [];
+  embedded.on('error', (error) => void outcomes.push(`failed with ${String(error)}`));
   options.proxy?.attach(embedded);
   await embedded.start();
   const [port] = embedded.getListeningPorts();
   if (port === undefined) throw new Error('the host listens on no port');
   return {
     port,
-    // It tells nobody what a handler returned; what it did about it shows in the peers' transcripts.
-    outcomes: [],
+    outcomes,
     close: async () => {
       await embedded.stop({ drainMs: 0 });
       options.proxy?.detach();
