@@ -90,6 +90,8 @@ tap.test('a name that is already present is left out and told, also where only i
   new promClient.Gauge({ name: 'app_a', help: 'again', registers: [other] }).set(2);
   new promClient.Summary({ name: 'app_a_b', help: 'x', registers: [other] }).observe(1);
   new promClient.Gauge({ name: 'app_a_b_sum', help: 'x', registers: [other] }).set(2);
+  new promClient.Gauge({ name: 'app_c_count', help: 'x', registers: [other] }).set(2);
+  new promClient.Histogram({ name: 'app_c', help: 'x', registers: [other] }).observe(1);
   // Left out even where the catalogue's own family has no samples: it may have some at the next scrape.
   const exporter = fixedExporter(emptySnapshot(), { registries: [registry, other] });
   for (const accept of [TEXT, OPENMETRICS]) {
@@ -103,6 +105,7 @@ tap.test('a name that is already present is left out and told, also where only i
       { name: 'router_received_bytes_total', reason: 'duplicate' },
       { name: 'app_a', reason: 'duplicate' },
       { name: 'app_a_b_sum', reason: 'duplicate' },
+      { name: 'app_c', reason: 'duplicate' },
     ]);
   }
 });
