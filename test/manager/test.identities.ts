@@ -231,6 +231,17 @@ tap.test(
   },
 );
 
+tap.test('an id told twice leaves no gauge behind: the earlier record goes', async () => {
+  const { manager, proxy } = setUp();
+  const id = proxy.open('a');
+  proxy.traffic(id, 0, 0, 50, true);
+  proxy.emit('connection-open', { connectionId: id, routeName: 'a', type: 'tcp', clientIp: null, port: 1, timestamp: 0 }); // prettier-ignore
+  const route = () => manager.snapshot().proxy?.routes.find(({ name }) => name === 'a');
+  assert.deepEqual([route()?.active, route()?.sendQueueBytes, route()?.halfOpen], [1, 0, 0]);
+  proxy.close(id);
+  assert.deepEqual([route()?.active, route()?.oldestSeconds], [0, null]);
+});
+
 tap.test('what is wrong for a moment only is counted and is over', async () => {
   const { manager, proxy } = setUp();
   const truth = proxy.activeCount.bind(proxy);

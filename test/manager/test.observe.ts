@@ -106,6 +106,7 @@ tap.test('start and stop: idempotent, subscribed again, counting without ever be
   expect(proxy.sweeps).toEqual(1);
   expect(proxy.has('connection-open')).toEqual(false);
   expect([total(manager).active, total(manager).closed]).toEqual([0, 1]);
+  assert.deepEqual(breaches(manager), []); // the source still holds what we no longer count
   proxy.open('a'); // missed
   assert.throws(() => manager.observe(proxy), refused('ERR_ALREADY_OBSERVED'));
   const late = new FakeProxySource('b');

@@ -3,7 +3,7 @@ import { expect, tap } from '@push.rocks/tapbundle';
 import type { IProxySnapshot, IRouteSnapshot } from '../../ts/interfaces/snapshot.js';
 import type { IForwardedRoute } from '../../ts/interfaces/source.js';
 import { MetricsManager } from '../../ts/manager/classes.metricsmanager.js';
-import { FakeDnsSource, FakeProxySource } from '../helpers/fakesource.js';
+import { FakeClock, FakeDnsSource, FakeProxySource } from '../helpers/fakesource.js';
 
 const total = (manager: MetricsManager): IProxySnapshot => manager.snapshot().proxy ?? assert.fail('no proxy');
 const find = (manager: MetricsManager, name: string): IRouteSnapshot | undefined =>
@@ -116,6 +116,19 @@ tap.test(
     assert.deepEqual(breaches(manager), []);
   },
 );
+
+tap.test('mass closes of what is retired stay counted, in _retired', async () => {
+  const clock = new FakeClock();
+  const manager = new MetricsManager({ clock });
+  const source = new FakeProxySource('a');
+  manager.observe(source);
+  const ids = Array.from({ length: 10 }, () => source.open('a'));
+  clock.advance(1000);
+  for (const id of ids) source.close(id);
+  expect(find(manager, 'a')?.massCloses).toEqual(1);
+  source.reading.routes = [];
+  expect(find(manager, '_retired')?.massCloses).toEqual(1);
+});
 
 tap.test('reserved routes are never retired and take no place', async () => {
   const manager = new MetricsManager({ limits: { routes: 1 } });
