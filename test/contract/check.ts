@@ -52,9 +52,9 @@ export function checkEvents(faults: Faults, { host, life, routeName, run, log, a
   faults.equal('last event', last, 'connection-close');
 
   faults.equal('open.routeName', open?.routeName, routeName);
-  faults.equal('open.clientIp', open?.clientIp, '127.0.0.1');
+  faults.equal('open.clientIp', open?.clientIp, host.clientIp);
   faults.equal('close.routeName', close?.routeName, routeName);
-  faults.equal('close.clientIp', close?.clientIp, '127.0.0.1');
+  faults.equal('close.clientIp', close?.clientIp, host.clientIp);
   faults.oneOf('open.type', open?.type, life.type === 'websocket' ? ['http'] : [life.type]);
   faults.equal('close.type', close?.type, life.type);
   faults.within('close.duration', close?.duration, 0, 60_000);

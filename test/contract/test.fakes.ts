@@ -51,15 +51,16 @@ async function freePort(): Promise<number> {
 }
 
 const fakes = [
-  ['smartproxy', (given: IRouteConfig[]) => new FakeSmartProxy({ routes: given })],
+  ['smartproxy', '127.0.0.1', (given: IRouteConfig[]) => new FakeSmartProxy({ routes: given })],
   [
     'smartproxy with PROXY protocol',
+    '::ffff:203.0.113.7',
     (given: IRouteConfig[]) => new FakeSmartProxy({ routes: given, proxiedSockets: true }),
   ],
-  ['rust engine', (given: IRouteConfig[]) => new FakeRustProxy({ routes: given })],
+  ['rust engine', '127.0.0.1', (given: IRouteConfig[]) => new FakeRustProxy({ routes: given })],
 ] as const;
 
-for (const [name, make] of fakes) {
+for (const [name, clientIp, make] of fakes) {
   tap.test(`${name}: routes by Host header, forwards, tells its metrics, changes its ports`, async () => {
     const backend = http.createServer((_request, response) => response.end('from the backend'));
     const backendPort = await listening(backend);
@@ -69,7 +70,7 @@ for (const [name, make] of fakes) {
     try {
       assert.deepEqual(fake.getListeningPorts(), [port]);
       assert.equal(await ask(port, 'forwarded.example.test'), 'from the backend');
-      assert.equal(await ask(port, 'a.example.test'), 'handled, a.example.test, 127.0.0.1, GET /x HTTP/1.1');
+      assert.equal(await ask(port, 'a.example.test'), `handled, a.example.test, ${clientIp}, GET /x HTTP/1.1`);
       await until(async () => {
         if (fake instanceof FakeRustProxy) fake.poll();
         const metrics = await fake.getMetrics();

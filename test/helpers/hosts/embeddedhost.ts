@@ -28,6 +28,7 @@ async function listen(routeName: string, handler: THandler, options: IListenOpti
 
 export const embeddedHost: ITestHost = {
   name: 'embedded',
+  clientIp: '127.0.0.1',
   relayed: false,
   takesRejections: true,
   stripsListeners: false,

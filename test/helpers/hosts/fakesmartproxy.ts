@@ -8,6 +8,9 @@ import { describeFailure } from './host.js';
 import { proxiedSocket } from './proxiedsocket.js';
 import { matchesDomain, RoutePorts } from './routeports.js';
 
+/** The client that every PROXY header of the fake names; the socket's other end is the proxy in front. */
+export const PROXIED_CLIENT = '203.0.113.7';
+
 export interface IFakeSmartProxyOptions {
   readonly routes: readonly IRouteConfig[];
   /** Reads the first chunk itself to look at it, then re-emits it. Off: hands the socket over at once. Default true. */
@@ -130,7 +133,7 @@ export class FakeSmartProxy extends EventEmitter {
     const context: IRouteContext = {
       port,
       domain,
-      clientIp: socket.remoteAddress ?? '',
+      clientIp: this.#proxiedSockets ? `::ffff:${PROXIED_CLIENT}` : (socket.remoteAddress ?? ''),
       serverIp: socket.localAddress ?? '',
       isTls,
       routeName: route.name,
@@ -151,7 +154,7 @@ export class FakeSmartProxy extends EventEmitter {
       if (chunk !== undefined && !socket.destroyed) socket.emit('data', chunk);
     };
     try {
-      const given = this.#proxiedSockets ? proxiedSocket(socket, context.clientIp) : socket;
+      const given = this.#proxiedSockets ? proxiedSocket(socket) : socket;
       const result: unknown = handler(given, context);
       if (result instanceof Promise) {
         this.emit('handler-outcome', 'promise');

@@ -26,6 +26,8 @@ export interface IListening {
 /** Something that accepts connections and hands them to socket handlers, as a user of routemeter would run it. */
 export interface ITestHost {
   readonly name: string;
+  /** The client's address as the host tells it, normalised; not always that of the socket's other end. */
+  readonly clientIp: string;
   /** A relay stands between the client and the handler's socket: a reset arrives there as an end. */
   readonly relayed: boolean;
   /** The wrapper may listen to a promise that a handler returned, since the host takes its rejection in any case. */

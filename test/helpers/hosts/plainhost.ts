@@ -47,6 +47,7 @@ async function listen(routeName: string, handler: THandler, options: IListenOpti
 
 export const plainHost: ITestHost = {
   name: 'plain server',
+  clientIp: '127.0.0.1',
   relayed: false,
   takesRejections: false,
   stripsListeners: false,

@@ -4,11 +4,10 @@ import type * as net from 'node:net';
  * A socket as SmartProxy gives it behind PROXY protocol: a JavaScript `Proxy` that is not `instanceof net.Socket` and
  * not identical to the socket that does the work; methods are bound to that inner socket.
  */
-export function proxiedSocket(inner: net.Socket, clientIp: string): net.Socket {
+export function proxiedSocket(inner: net.Socket): net.Socket {
   const shell = { inner };
   return new Proxy(shell, {
     get: (target, property) => {
-      if (property === 'remoteAddress') return clientIp;
       const value: unknown = Reflect.get(target.inner, property);
       return typeof value === 'function' ? (value.bind(target.inner) as unknown) : value;
     },

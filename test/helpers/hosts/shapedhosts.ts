@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IProxyHost, IRouteConfig } from '../../../ts/interfaces/smartproxy.js';
 import { FakeRustProxy } from './fakerustproxy.js';
-import { FakeSmartProxy } from './fakesmartproxy.js';
+import { FakeSmartProxy, PROXIED_CLIENT } from './fakesmartproxy.js';
 import type { IListening, IListenOptions, ITestHost, THandler } from './host.js';
 
 type TShaped = IProxyHost & Partial<EventEmitter> & { updateRoutes(routes: readonly IRouteConfig[]): Promise<unknown> };
@@ -47,6 +47,7 @@ export async function listenOnShaped(
 function smartProxyHost(name: string, proxiedSockets: boolean): ITestHost {
   return {
     name,
+    clientIp: proxiedSockets ? PROXIED_CLIENT : '127.0.0.1',
     relayed: false,
     takesRejections: true,
     stripsListeners: true,
@@ -62,6 +63,7 @@ export const proxiedSmartProxy = smartProxyHost('smartproxy with PROXY protocol'
 
 export const rustProxy: ITestHost = {
   name: 'rust engine',
+  clientIp: '127.0.0.1',
   relayed: true,
   takesRejections: true,
   stripsListeners: true,
