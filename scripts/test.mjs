@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measure } from './coverage.mjs';
 
 const USAGE = `usage: node scripts/test.mjs [--long] [--coverage] [--limit SECONDS] [--root DIR] [PART ...]
 
@@ -12,7 +13,7 @@ Runs test/**/test.*.ts, each file in a process of its own.
 
   PART         only files whose path contains PART (several: any of them)
   --long       test/**/long.*.ts as well
-  --coverage   measure and print the coverage of ts/
+  --coverage   measure the coverage of ts/, print its summary and write it by file into coverage/
   --limit N    cut and fail a file after N seconds (default: 120, with --long 1800)
   --root DIR   the project to test (default: this one)
   --help       this text`;
@@ -90,20 +91,23 @@ async function main() {
   // NODE_TEST_CONTEXT of an outer runner would make the inner one run nothing and pass.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   env.ROUTEMETER_TEST_FILE_LIMIT_MS = String(limitMs);
+  const tsx = ['--import', import.meta.resolve('tsx')];
   const nodeArgs = [
-    ...['--import', import.meta.resolve('tsx'), '--import', new URL('test-guard.mjs', import.meta.url).href],
+    ...['--import', new URL('test-guard.mjs', import.meta.url).href],
     // A little later than the guard's limit: the guard can say why, this one only cuts.
     ...['--test', '--test-concurrency=2', `--test-timeout=${limitMs + 10_000}`],
     `--test-reporter=${new URL('test-reporter.mjs', import.meta.url).href}`,
     ...['--test-reporter-destination=stdout', ...files],
   ];
-  if (!values.coverage) return run(nodeArgs, { root, env });
+  if (!values.coverage) return run([...tsx, ...nodeArgs], { root, env });
 
   const temp = await mkdtemp(path.join(os.tmpdir(), 'routemeter-coverage-'));
   try {
-    const c8 = fileURLToPath(import.meta.resolve('c8/bin/c8.js'));
-    const c8Args = ['--temp-directory', temp, '--reporter=text', '--all', '--src=ts', '--include=ts/**'];
-    return await run([c8, ...c8Args, '--exclude-after-remap', process.execPath, ...nodeArgs], { root, env });
+    const coverage = await measure(root, temp);
+    return await run([...coverage.c8, process.execPath, ...tsx, ...coverage.nodeArgs, ...nodeArgs], {
+      root,
+      env: { ...env, ...coverage.env },
+    });
   } finally {
     await rm(temp, { recursive: true, force: true });
   }

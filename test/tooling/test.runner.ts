@@ -18,14 +18,14 @@ interface IRun {
   output: string;
 }
 
-/** Runs the runner on a temporary project with these files under test/. */
+/** Runs the runner on a temporary project with these files under test/, or ts/ where they say so. */
 async function runOn(files: Record<string, string>, ...args: string[]): Promise<IRun> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'routemeter-runner-'));
   try {
     await symlink(path.join(project, 'node_modules'), path.join(root, 'node_modules'));
     await writeFile(path.join(root, 'package.json'), '{ "type": "module" }');
     for (const [name, text] of Object.entries(files)) {
-      const file = path.join(root, 'test', name);
+      const file = path.join(root, name.startsWith('ts/') ? name : `test/${name}`);
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, text);
     }
@@ -120,9 +120,9 @@ tap.test('a file that never ends is cut, fails, and tells what was running', asy
     'expect(2 - 1)',
     'setInterval(() => undefined, 1000); await new Promise(() => undefined); expect(1)',
   );
-  const { code, output } = await runOn({ 'test.open.ts': open, 'test.hanging.ts': hanging }, '--limit', '2');
-  expect(output).toMatch(/cut after 2 s: all its tests have ended/);
-  expect(output).toMatch(/cut after 2 s: "subtracts" is still running/);
+  const { code, output } = await runOn({ 'test.open.ts': open, 'test.hanging.ts': hanging }, '--limit', '5');
+  expect(output).toMatch(/cut after 5 s: all its tests have ended/);
+  expect(output).toMatch(/cut after 5 s: "subtracts" is still running/);
   expect(output).toMatch(/^# fail 2$/m);
   expect(code).toEqual(1);
 });
@@ -132,6 +132,28 @@ tap.test('--long takes the long files in, and filters choose', async () => {
   const { code, output } = await runOn(files, '--long', 'adds');
   expect(output).toMatch(/^running 2 test files\n/);
   expect(code).toEqual(0);
+});
+
+tap.test('--coverage counts what ran, as written: unused functions and files are gaps, types are none', async () => {
+  const files = {
+    'ts/sum.ts': [
+      'interface INumbers { a: number; b: number }',
+      'export function sum({ a, b }: INumbers): number { return a + b; }',
+      'export function unused(numbers: INumbers): number {',
+      '  return sum(numbers);',
+      '}',
+    ].join('\n'),
+    'ts/unloaded.ts': 'export const one = 1;\n',
+    'ts/types.ts': '/** Nothing to run. */\nexport interface IOne { one: 1 }\n',
+    'test.sum.ts': PASSING.replace('1 + 1', 'sum({ a: 1, b: 1 })').replace(
+      '\n',
+      `\nimport { sum } from '../ts/sum.js';\n`,
+    ),
+  };
+  const { code, output } = await runOn(files, '--coverage');
+  expect(output).toMatch(/^# pass 1$[^]*^Lines +: 50% \( 3\/6 \)$/m);
+  expect(code).toEqual(0);
+  expect((await runOn({ 'test.subtracts.ts': FAILING }, '--coverage')).code).toEqual(1);
 });
 
 tap.test('--help explains; an unknown option is one clear error', async () => {
