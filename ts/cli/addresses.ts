@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
-import type { IRouteConfig, TPortRange } from '../interfaces/smartproxy.js';
+import type { TPortRange } from '../interfaces/smartproxy.js';
 import { routeKey } from '../shared/routekey.js';
 import type { RunningRouter } from './classes.runningrouter.js';
+import type { ICliRoute } from './config.js';
 
 /** Where everything listens, for people and, with `--json`, for programs. */
 export interface IAddresses {
@@ -42,9 +43,9 @@ export function addressesOf(router: RunningRouter): IAddresses {
   };
 }
 
-function protocolOf({ match, action }: IRouteConfig): 'http' | 'tls' | 'tcp' {
+function protocolOf({ match, action }: ICliRoute): 'http' | 'tls' | 'tcp' {
   if (action.tls !== undefined) return 'tls';
-  return match.domains === undefined ? 'tcp' : 'http';
+  return match.domains !== undefined || action.socketHandler === 'hello' ? 'http' : 'tcp';
 }
 
 function portsOf(ports: TPortRange): number[] {

@@ -1,13 +1,15 @@
 import { observeRouter, type IObservedRouter } from '../dcrouter/index.js';
 import { EmbeddedProxy } from '../embedded/index.js';
+import { NamedHandlers } from './classes.namedhandlers.js';
 import type { ICliConfig } from './config.js';
 import type { ICliDnsServer } from './dnsserver.js';
-import { messageOf } from './errors.js';
+import { listenError, messageOf } from './errors.js';
 import { warn, warnOnce } from './output.js';
 import { Zone } from './zone.js';
 
 /** Everything that one configuration runs: proxy, DNS, ops server, and what observes them. */
 export class RunningRouter {
+  readonly #handlers = new NamedHandlers();
   readonly #embedded: EmbeddedProxy;
   readonly #dns: ICliDnsServer | undefined;
   readonly #observed: IObservedRouter;
@@ -21,7 +23,7 @@ export class RunningRouter {
     const { token, ...server } = ops;
     this.#config = config;
     this.#dns = dns;
-    this.#embedded = new EmbeddedProxy(proxy);
+    this.#embedded = new EmbeddedProxy({ ...proxy, routes: this.#handlers.resolve(proxy.routes) });
     const tell = warnOnce();
     this.#embedded.on('error', (error) => tell(`proxy: ${messageOf(error)}`));
     this.#observed = observeRouter(
@@ -33,6 +35,7 @@ export class RunningRouter {
         logger: { warn },
       },
     );
+    this.#observed.proxy?.observeHttpServer(this.#handlers.http);
     if (this.#observed.dns !== null) this.#zone = new Zone(this.#observed.dns);
   }
 
@@ -46,7 +49,7 @@ export class RunningRouter {
       await this.#observed.start();
     } catch (error) {
       await this.stop(0);
-      throw error;
+      throw listenError(error);
     }
   }
 
@@ -58,7 +61,9 @@ export class RunningRouter {
 
   /** Takes the routes and records of another configuration over; rejects with the old ones in place. */
   async reload(config: ICliConfig): Promise<void> {
-    await this.#embedded.updateRoutes(config.proxy.routes);
+    await this.#embedded
+      .updateRoutes(this.#handlers.resolve(config.proxy.routes))
+      .catch((error: unknown) => Promise.reject(listenError(error)));
     if (config.dns !== undefined) this.#zone?.replace(config.dns.records);
     const { proxy, dns } = this.#config;
     // What is compared with the next configuration is what runs, not what was asked for.

@@ -6,6 +6,7 @@ import { configSchema, type TConfigFile } from '../schema/config.js';
 import type { TConfigRecord } from '../schema/configdns.js';
 import type { TConfigCertificate } from '../schema/configparts.js';
 import type { TConfigRoute } from '../schema/configproxy.js';
+import type { TNamedHandler } from './classes.namedhandlers.js';
 import { ConfigError, messageOf } from './errors.js';
 import { readJsonFile, readReason, type IJsonFile, type TPath } from './jsonfile.js';
 import { pathText, problemsOf } from './problems.js';
@@ -15,9 +16,16 @@ export interface ICertificate {
   readonly cert: string;
 }
 
+/** A route as a file has it: a handler is a name. */
+export interface ICliRoute extends Omit<IRouteConfig, 'action'> {
+  readonly action: Omit<IRouteConfig['action'], 'socketHandler'> & {
+    readonly socketHandler?: TNamedHandler | undefined;
+  };
+}
+
 /** A configuration with every file that it names read. */
 export interface ICliConfig {
-  readonly proxy: Omit<TConfigFile['proxy'], 'routes'> & { readonly routes: readonly IRouteConfig[] };
+  readonly proxy: Omit<TConfigFile['proxy'], 'routes'> & { readonly routes: readonly ICliRoute[] };
   readonly dns: IDnsConfig | undefined;
   readonly ops: {
     readonly host?: string | undefined;
@@ -65,14 +73,17 @@ function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
   };
 }
 
-function routeOf({ name, priority, match, action }: TConfigRoute, index: number, files: FileReader): IRouteConfig {
+function routeOf({ name, priority, match, action }: TConfigRoute, index: number, files: FileReader): ICliRoute {
   const path = ['proxy', 'routes', index, 'action', 'tls', 'certificate'];
   let tls: IRouteTls | undefined;
   if (action.tls?.mode === 'passthrough') tls = { mode: 'passthrough' };
   if (action.tls?.mode === 'terminate') {
     tls = { mode: 'terminate', certificate: files.certificate(action.tls.certificate, path) };
   }
-  return { name, priority, match, action: { type: 'forward', targets: action.targets, tls } };
+  if (action.type === 'socket-handler') {
+    return { name, priority, match, action: { type: action.type, socketHandler: action.socketHandler, tls } };
+  }
+  return { name, priority, match, action: { type: action.type, targets: action.targets, tls } };
 }
 
 /** Reads what a configuration names, relative to the configuration's own folder, and collects what is wrong with it. */

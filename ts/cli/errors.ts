@@ -20,10 +20,23 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The system's error code (`EADDRINUSE`, `ENOENT`, …), wherever it is in the chain of causes. */
-export function systemCode(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('syscall' in at && 'code' in at && typeof at.code === 'string') return at.code;
-  }
-  return undefined;
+/** An error whose reason is a port that somebody else has. */
+export class PortInUseError extends Error {}
+
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this machine has no such address',
+};
+
+/** What a listening server of Node reports, in words; anything else as it is. */
+export function listenError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code = '', address, port } = error as { code?: string; address?: string; port?: number };
+  const reason = LISTEN_REASONS[code];
+  if (reason === undefined) return error;
+  // Whoever gave no address has a message of its own.
+  const message = port === undefined ? error.message : `cannot listen on ${address ?? '*'}:${port}: ${reason}`;
+  const Kind = code === 'EADDRINUSE' ? PortInUseError : Error;
+  return new Kind(message, { cause: error });
 }

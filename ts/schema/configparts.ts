@@ -1,6 +1,7 @@
 import { net, z } from './plugins.js';
 
-/** Every message is a rule that can follow "must be"; whoever prints it adds the path and the value. */
+// Every message is a rule that can follow "must be"; that of an unknown key is the list of the known ones. Whoever
+// prints it adds the path and the value.
 
 const PORT_RULE = 'a port number from 0 to 65535';
 export const port = z.int(PORT_RULE).min(0, PORT_RULE).max(65535, PORT_RULE);
@@ -32,7 +33,7 @@ export function isHostname(value: string): boolean {
 export function strict<TShape extends z.ZodRawShape>(shape: TShape): ReturnType<typeof z.strictObject<TShape>> {
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `one of ${known}` : `an object with ${known}`),
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : `an object with ${known}`),
   });
 }
 

@@ -1,7 +1,10 @@
 import { net, z } from './plugins.js';
 import { certificate, flag, ip, isHostname, port, strict, targetPort, text } from './configparts.js';
 
-const range = strict({ from: targetPort, to: targetPort });
+const range = strict({ from: targetPort, to: targetPort }).refine(
+  ({ from, to }) => from <= to,
+  'a range whose "from" is not above its "to"',
+);
 const ports = z.union(
   [port, z.array(z.union([port, range], 'a port or { from, to }')).min(1, 'a list with at least one port')],
   'a port number from 0 to 65535, or a list of ports and { from, to } ranges',
@@ -22,11 +25,25 @@ const target = strict({
   port: targetPort,
 });
 
+const terminate = strict({ mode: z.literal('terminate', '"terminate"'), certificate });
 const tls = z.discriminatedUnion(
   'mode',
-  [strict({ mode: z.literal('passthrough') }), strict({ mode: z.literal('terminate'), certificate })],
+  [strict({ mode: z.literal('passthrough') }), terminate],
   '"passthrough" or "terminate"',
 );
+
+const forward = strict({
+  type: z.literal('forward'),
+  targets: z.array(target, 'a list of { host, port }').min(1, 'a list with at least one { host, port }'),
+  tls: tls.optional(),
+});
+
+const handler = strict({
+  type: z.literal('socket-handler'),
+  // A file holds no code: a handler of one's own needs the library.
+  socketHandler: z.enum(['hello', 'echo'], '"hello" (answers HTTP) or "echo" (sends back what comes)'),
+  tls: terminate.optional(),
+});
 
 const route = strict({
   name: text('a text').optional(),
@@ -36,11 +53,7 @@ const route = strict({
     domains: domains.optional(),
     clientIp: z.array(clientIp, 'a list of addresses').min(1, 'a list with at least one address').optional(),
   }),
-  action: strict({
-    type: z.literal('forward', '"forward" (a socket handler is code and has no place in a file)'),
-    targets: z.array(target, 'a list of { host, port }').min(1, 'a list with at least one { host, port }'),
-    tls: tls.optional(),
-  }),
+  action: z.discriminatedUnion('type', [forward, handler], '"forward", or "socket-handler" with a built-in handler'),
 });
 export type TConfigRoute = z.infer<typeof route>;
 
