@@ -60,6 +60,7 @@ const routes: [string, unknown[], string, RegExp][] = [
   ['no certificate', [tls({})], 'ERR_CERTIFICATE', /route "a": action.tls.certificate .* not undefined/],
   ['auto', [tls({ certificate: 'auto' })], 'ERR_CERTIFICATE', /SmartProxy.* not "auto"/],
   ['empty certificate', [tls({ certificate: { key: '', cert: '' } })], 'ERR_CERTIFICATE', /route "a"/],
+  ['no key', [tls({ certificate: { key: '', cert: one.cert } })], 'ERR_CERTIFICATE', /without PEM/],
   ['wrong key', [tls({ certificate: { key: one.key, cert: two.cert } })], 'ERR_CERTIFICATE', /mismatch/],
   ['bad PEM', [tls({ certificate: { key: one.key, cert: '-----BEGIN' } })], 'ERR_CERTIFICATE', /Node refuses/],
 ];

@@ -83,6 +83,7 @@ const addresses: [string[], boolean][] = [
   [['10.0.0.0/8', '127.0.0.0/8'], true],
   [['127.0.*'], true],
   [['127.0.0.*'], true],
+  [['127.0.1.*'], false],
   [['127.1.*.*'], false],
   [['::1'], false],
   [['*'], true],
@@ -138,7 +139,7 @@ tap.test(
 tap.test(
   'bytes that are no HTTP go to the route without domains, or nowhere',
   withProxy(
-    () => [route('rest'), route('named', 'a.test')],
+    () => [route('rest'), route('named', ['a.test', '*.test'])],
     async ({ port }) => {
       for (const data of [
         '\x00\x01\x02',

@@ -163,6 +163,8 @@ tap.test('the reader of a ClientHello: every prefix wants more, every flip ends'
   const whole = completeClientHello(Buffer.concat([hello, Buffer.from('behind')]));
   assert.ok(Buffer.isBuffer(whole) && whole.equals(Buffer.concat([Buffer.from([0x16, 3, 1]), hello.subarray(3)])));
   assert.equal(await serverName(whole), 'raw.test');
+  const crumbs = Buffer.concat(Array<Buffer>(300).fill(Buffer.from([0x16, 3, 1, 0, 1, 1])));
+  assert.equal(completeClientHello(crumbs), 'bad');
   for (const [at, value] of [
     [0, 0x17],
     [1, 2],
@@ -239,15 +241,15 @@ tap.test(
 tap.test(
   'certificates tell when they end: each domain once, the first end counts',
   withProxy(
-    () => [terminate('long', one, ['a.test', 'b.test']), terminate('short', short, 'b.test'), terminate('rest', two)],
+    () => [terminate('short', short, 'b.test'), terminate('long', one, ['a.test', 'b.test']), terminate('rest', two)],
     async ({ proxy }) => {
       const days = (at: number): number => Math.round((at - Date.now()) / 86_400_000);
       const { certificates } = proxy.getHostCounters();
       assert.deepEqual(
         certificates.map(({ domain, expiresAt }) => [domain, days(expiresAt)]),
         [
-          ['a.test', 30],
           ['b.test', 1],
+          ['a.test', 30],
           ['*', 30],
         ],
       );

@@ -57,7 +57,7 @@ export class Connection {
     // For the socket's whole life: a reset must not end the process because a handler listens to nothing.
     this.raw.on('error', ignore);
     this.raw.once('close', () => {
-      this.end(this.#stage === 'tls' ? 'tls-error' : this.raw.errored === null ? 'client-end' : 'client-reset');
+      this.end(this.raw.errored === null ? 'client-end' : 'client-reset');
     });
     if (this.#clientIp === null) return this.end('client-reset');
     this.#headerDue = this.#host.trusts(this.#clientIp);

@@ -3,6 +3,8 @@ import { getExtensionData, readTlsClientHello, stream } from './plugins.js';
 /** First byte of every TLS connection: a handshake record. */
 export const TLS_HANDSHAKE = 0x16;
 const CLIENT_HELLO = 1;
+/** Nobody splits a ClientHello so finely; every record is looked at again whenever bytes arrive. */
+const MAX_RECORDS = 256;
 
 /**
  * The whole ClientHello, as one record whatever the records it came in (clients may split it), or what is missing.
@@ -21,12 +23,12 @@ export function completeClientHello(bytes: Buffer): Buffer | 'more' | 'bad' {
     fragments.push(fragment);
     have += fragment.length;
     at += 5 + length;
-    if (have >= 4) {
+    if (fragments.length > MAX_RECORDS) return 'bad';
+    if (want === 4 && have >= 4) {
       const head = Buffer.concat(fragments);
       if (head[0] !== CLIENT_HELLO) return 'bad';
       want = 4 + head.readUIntBE(1, 3);
     }
-    if (fragment.length < length && have < want) return 'more';
   }
   if (want > 0xffff) return 'bad';
   return Buffer.concat([Buffer.from([TLS_HANDSHAKE, 3, 1, want >> 8, want & 0xff]), ...fragments], 5 + want);
