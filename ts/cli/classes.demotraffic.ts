@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { get as httpGet, type ClientRequest, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { dnsQuery, type TQueryType } from './dnsquery.js';
 
 export interface IDemoTargets {
@@ -36,6 +36,7 @@ export class DemoTraffic {
   readonly #kinds: readonly (() => void)[];
   #timer: NodeJS.Timeout | undefined;
   #udp: UdpSocket | undefined;
+  readonly #sessions = new Set<Socket>();
   #underWay = 0;
   #turn = 0;
 
@@ -51,6 +52,7 @@ export class DemoTraffic {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    for (const session of this.#sessions) session.end();
     this.#udp?.close();
     this.#udp = undefined;
   }
@@ -85,11 +87,13 @@ export class DemoTraffic {
     const socket = connect({ host: HOST, port: this.#targets.echo }, () =>
       socket.write(randomBytes(randomInt(16, 4096))),
     );
+    this.#sessions.add(socket);
     const end = setTimeout(() => socket.end(), randomInt(MAX_SESSION_MS)).unref();
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(end);
+      this.#sessions.delete(socket);
       this.#underWay--;
     });
     socket.resume();

@@ -5,7 +5,7 @@ import { openBuiltIn, type IBuiltIn } from './builtin.js';
 import { RunningRouter } from './classes.runningrouter.js';
 import { readConfig, type ICliConfig } from './config.js';
 import { loadDnsServer } from './dnsserver.js';
-import { ConfigError, messageOf } from './errors.js';
+import { ConfigError, messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
 
 /** One run of `routemeter start`: with the configuration of a file, or with the built-in one. */
@@ -26,7 +26,8 @@ export class Session {
       this.#router = await openRouter(this.#builtIn?.config ?? readConfig(this.#file ?? ''), this.#file === undefined);
     } catch (error) {
       await this.#builtIn?.close();
-      throw error;
+      if (this.#file !== undefined || !(error instanceof PortInUseError)) throw error;
+      throw new Error(`${error.message}; ports of your own go into a file: --config FILE`, { cause: error });
     }
     return addressesOf(this.#router);
   }

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { format, stripVTControlCharacters } from 'node:util';
+import type { DnsServer } from '@push.rocks/smartdns/server';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import { RoutemeterError } from '../shared/errors.js';
 import type { IDnsConfig } from './config.js';
-import { messageOf } from './errors.js';
+import { messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
 
 const NEEDED_GLIBC = '2.38';
@@ -54,7 +55,7 @@ export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): P
   };
 }
 
-async function importSmartDns(): Promise<typeof import('@push.rocks/smartdns/server')> {
+async function importSmartDns(): Promise<{ DnsServer: typeof DnsServer }> {
   try {
     return await import('@push.rocks/smartdns/server');
   } catch (error) {
@@ -67,6 +68,9 @@ async function importSmartDns(): Promise<typeof import('@push.rocks/smartdns/ser
 function explained(error: unknown, address: string, lastWords: string): Error {
   const message = messageOf(error);
   if (!message.includes('spawn') && !(error instanceof BinaryError)) {
+    if (message.includes('Address already in use')) {
+      return new PortInUseError(`DNS cannot listen on ${address}: the port is in use`, { cause: error });
+    }
     return new Error(`DNS cannot listen on ${address}: ${message}`, { cause: error });
   }
   if (!lastWords.includes('GLIBC_')) {

@@ -4,7 +4,7 @@ import { VERSION } from '../shared/version.js';
 import { ConfigError, EXIT_FAILED, EXIT_USAGE, messageOf } from './errors.js';
 import { warn } from './output.js';
 
-const FILE = 'configuration file: JSON, // and /* */ comments allowed';
+const FILE = 'configuration file: JSON, with // and /* */ comments if you like';
 
 /** Commands load what they need when they run, so that `--help` is quick. */
 function program(): Command {

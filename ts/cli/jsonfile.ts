@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { evaluate, parse, type DocumentNode, type ValueNode } from '@humanwhocodes/momoa';
+import {
+  evaluate,
+  parse,
+  type DocumentNode,
+  type Location,
+  type MemberNode,
+  type ValueNode,
+} from '@humanwhocodes/momoa';
 import { ConfigError, messageOf } from './errors.js';
 
 export type TPath = readonly PropertyKey[];
 
-/** A file of JSON, comments allowed, that knows on which line each value stands. */
+/** A file of JSON, comments and final commas allowed, that knows on which line each value stands. */
 export interface IJsonFile {
   readonly file: string;
   readonly value: unknown;
@@ -16,9 +23,9 @@ export function readJsonFile(file: string): IJsonFile {
   const document = parseDocument(file, readText(file));
   return {
     file,
-    value: evaluate(document) as unknown,
+    value: evaluate(document),
     locate: (path) => {
-      const { line, column } = find(document.body, path).loc.start;
+      const { line, column } = place(document.body, path);
       return `${file}:${line}:${column}`;
     },
   };
@@ -43,7 +50,7 @@ export function readReason(error: unknown): string {
 function parseDocument(file: string, text: string): DocumentNode {
   let document: DocumentNode;
   try {
-    document = parse(text, { mode: 'jsonc' });
+    document = parse(text, { mode: 'jsonc', allowTrailingCommas: true });
   } catch (error) {
     const at = error as { line?: number; column?: number };
     // The parser's own message ends in its own notation of the place.
@@ -61,20 +68,25 @@ function* repeatedKeys(node: ValueNode): Generator<string> {
   if (node.type !== 'Object') return;
   const seen = new Set<string>();
   for (const { name, value } of node.members) {
-    const key = name.type === 'String' ? name.value : name.name;
+    const key = keyOf(name);
     if (seen.has(key)) yield `${name.loc.start.line}:${name.loc.start.column}: key ${JSON.stringify(key)} stands twice`;
     seen.add(key);
     yield* repeatedKeys(value);
   }
 }
 
-function find(node: ValueNode, path: TPath): ValueNode {
+/** Where the last step of a path stands that the file has: a member by its key, an element by its value. */
+function place(node: ValueNode, path: TPath, found: Location = node.loc.start): Location {
   const [step, ...rest] = path;
-  if (step === undefined) return node;
-  let next: ValueNode | undefined;
-  if (node.type === 'Array' && typeof step === 'number') next = node.elements[step]?.value;
-  if (node.type === 'Object') {
-    next = node.members.find(({ name }) => (name.type === 'String' ? name.value : name.name) === step)?.value;
+  if (node.type === 'Array' && typeof step === 'number') {
+    const element = node.elements[step];
+    if (element !== undefined) return place(element.value, rest);
   }
-  return next === undefined ? node : find(next, rest);
+  if (node.type === 'Object') {
+    const member = node.members.find(({ name }) => keyOf(name) === step);
+    if (member !== undefined) return place(member.value, rest, member.name.loc.start);
+  }
+  return found;
 }
+
+const keyOf = (name: MemberNode['name']): string => (name.type === 'String' ? name.value : name.name);

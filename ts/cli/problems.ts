@@ -23,7 +23,7 @@ function linesOf(source: IJsonFile, issue: TIssue, above: TPath): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const at = [...path, key];
-      return `${source.locate(at)}: ${pathText(at)} is unknown here: it must be ${issue.message}`;
+      return `${source.locate(at)}: ${pathText(at)} is unknown: known here are ${issue.message}`;
     });
   }
   if (issue.code === 'invalid_union') {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { tap } from '@push.rocks/tapbundle';
+import { Cli, ConfigFolder } from '../helpers/cli.js';
+import { dig } from '../helpers/smartdns.js';
+import { withoutSmartDns } from '../helpers/withoutsmartdns.js';
+
+const folder = new ConfigFolder();
+const ZONE = 'example.test';
+
+const RECORDS: readonly (readonly [type: string, data: unknown, shown: string])[] = [
+  ['A', '192.0.2.10', '192.0.2.10'],
+  ['AAAA', '2001:DB8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+  ['TXT', ['v=spf1', 'two parts'], '"v=spf1" "two parts"'],
+  ['MX', { preference: 10, exchange: 'mail.example.test.' }, '10 mail.example.test.'],
+  ['SRV', { priority: 1, weight: 2, port: 443, target: 'www.example.test' }, '1 2 443 www.example.test.'],
+  ['NS', 'ns1.example.test', 'ns1.example.test.'],
+  ['PTR', 'www.example.test', 'www.example.test.'],
+  ['SOA', { mname: 'ns1.example.test', rname: 'root.example.test', serial: 4294967295, refresh: 2, retry: 3, expire: 4, minimum: 5 }, 'ns1.example.test. root.example.test. 4294967295 2 3 4 5'],
+]; // prettier-ignore
+
+const config = (records: readonly object[], port = 0): object => ({
+  proxy: { routes: [] },
+  dns: { port, zone: ZONE, records },
+  ops: { port: 0 },
+});
+const all = RECORDS.map(([type, data], index) => ({ name: `r${index}.${ZONE}`, type, ttl: 60, data }));
+
+const dnsStats = async (url: string): Promise<{ totalQueries: number; unanswered: number } | null> =>
+  ((await (await fetch(`${url}/api/stats`)).json()) as { dns: { totalQueries: number; unanswered: number } | null })
+    .dns;
+
+tap.test('every type of record is served by SmartDNS as it was written, counted, and changed by SIGHUP', async () => {
+  const file = folder.write('dns.json', config(all));
+  const cli = new Cli(['start', '--json', '--config', file]);
+  const { dns, ops } = await cli.ready();
+  const port = dns?.port ?? 0;
+  assert.deepEqual(dns, { host: '127.0.0.1', port, zone: ZONE, records: RECORDS.length });
+  for (const [index, [type, , shown]] of RECORDS.entries()) {
+    assert.equal(await dig(port, `r${index}.${ZONE}`, type), `NOERROR\nr${index}.${ZONE}. 60 IN ${type} ${shown}`.replace(/(SOA \S+ \S+) \d+/, '$1 SERIAL')); // prettier-ignore
+  }
+  await dig(port, `none.${ZONE}`, 'A');
+  const stats = await dnsStats(ops.url);
+  assert.equal(stats?.totalQueries, RECORDS.length + 1);
+  assert.equal(stats?.unanswered, 1);
+
+  folder.write('dns.json', config([{ name: `new.${ZONE}`, type: 'A', data: '192.0.2.99' }]));
+  cli.kill('SIGHUP');
+  await cli.told('1 DNS records');
+  assert.match(await dig(port, `new.${ZONE}`, 'A'), /192\.0\.2\.99$/);
+  assert.doesNotMatch(await dig(port, `r0.${ZONE}`, 'A'), /192\.0\.2\.10$/);
+  assert.doesNotMatch(cli.stderr, /not changed/);
+  assert.equal(await cli.stop(), 0);
+  // What SmartDNS prints is nobody's business while all is well.
+  assert.equal(cli.stdout.trimEnd().split('\n').length, 1);
+  assert.equal(cli.lines.length, 1);
+});
+
+tap.test('a busy DNS port is one line and exit 1', async () => {
+  const busy = createSocket('udp4');
+  busy.bind(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const { port } = busy.address();
+  const cli = new Cli(['start', '--config', folder.write('busy.json', config(all, port))]);
+  assert.equal(await cli.ended, 1);
+  assert.deepEqual(cli.lines, [`routemeter: DNS cannot listen on 127.0.0.1:${port}: the port is in use`]);
+  busy.close();
+});
+
+tap.test('where DNS was asked for and cannot be served: one line with the remedy, exit 1, at once', async () => {
+  const file = folder.write('asked.json', config(all));
+  for (const { what, nodeArgs, line } of withoutSmartDns(folder)) {
+    const since = performance.now();
+    const cli = new Cli(['start', '--config', file], nodeArgs);
+    assert.equal(await cli.ended, 1, what);
+    assert.equal(cli.lines.length, 1, cli.stderr);
+    assert.match(cli.lines[0] ?? '', line);
+    assert.ok(performance.now() - since < 8_000, 'SmartDNS itself would take 10 s');
+  }
+  folder.remove();
+});
+
+export default tap.start({ throwOnError: true });
