@@ -1,4 +1,5 @@
 import { tap, expect } from '@push.rocks/tapbundle';
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -136,22 +137,35 @@ tap.test('--long takes the long files in, and filters choose', async () => {
 
 tap.test('--coverage counts what ran, as written: unused functions and files are gaps, types are none', async () => {
   const files = {
-    'ts/sum.ts': [
-      'interface INumbers { a: number; b: number }',
-      'export function sum({ a, b }: INumbers): number { return a + b; }',
-      'export function unused(numbers: INumbers): number {',
-      '  return sum(numbers);',
+    'ts/size.ts': [
+      'export interface INumber { n: number }',
+      'export function size({ n }: INumber): string {',
+      '  if (n > 3) {',
+      "    return 'big';",
+      '  }',
+      "  return 'small';",
+      '}',
+      'export function unused({ n }: INumber): number {',
+      '  const twice: number = n * 2;',
+      '  return twice;',
+      '}',
+      'export class Box {',
+      '  readonly #value: number;',
+      '  constructor(value: number) {',
+      '    this.#value = value;',
+      '  }',
+      '  unused(): number {',
+      '    return this.#value;',
+      '  }',
       '}',
     ].join('\n'),
     'ts/unloaded.ts': 'export const one = 1;\n',
     'ts/types.ts': '/** Nothing to run. */\nexport interface IOne { one: 1 }\n',
-    'test.sum.ts': PASSING.replace('1 + 1', 'sum({ a: 1, b: 1 })').replace(
-      '\n',
-      `\nimport { sum } from '../ts/sum.js';\n`,
-    ),
+    'test.size.ts': `${IMPORT}import { Box, size } from '../ts/size.js';
+      tap.test('small', async () => { new Box(1); expect(size({ n: 1 })).toEqual('small'); });\n${CLOSING}`,
   };
   const { code, output } = await runOn(files, '--coverage');
-  expect(output).toMatch(/^# pass 1$[^]*^Lines +: 50% \( 3\/6 \)$/m);
+  assert.match(output, /^# pass 1$[^]*^Lines +: 61.9% \( 13\/21 \)$/m);
   expect(code).toEqual(0);
   expect((await runOn({ 'test.subtracts.ts': FAILING }, '--coverage')).code).toEqual(1);
 });
