@@ -158,13 +158,14 @@ tap.test("a wrapped 'connection' listener of the http server itself is recognise
 });
 
 tap.test("our 'upgrade' listener exists only while the application has one", async () => {
-  const { http: server, port, told, close } = await rig((_, response) => void response.end('plain'));
+  const { proxy, http: server, port, told, close } = await rig((_, response) => void response.end('plain'));
   const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
   expect(server.listenerCount('upgrade')).toEqual(0);
   // Without a listener an upgrade is answered as a plain request; with ours alone it would hang.
   const plain = send(port, upgrade);
   await once(plain, 'data');
   plain.destroy();
+  await until(() => told.some((line) => line.startsWith('close')), 'the end of the plain one');
   const accept = (_: http.IncomingMessage, socket: net.Socket): void => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.on('end', () => socket.end());
@@ -175,7 +176,8 @@ tap.test("our 'upgrade' listener exists only while the application has one", asy
   told.length = 0;
   const upgraded = send(port, upgrade);
   await once(upgraded, 'data');
-  await until(() => told.includes('upgrade websocket'), 'the upgrade');
+  await proxy.sweep();
+  expect(told).toEqual(['open http', 'upgrade websocket']);
   upgraded.end();
   await until(() => told.includes('close websocket client-end'), 'the end of the upgraded connection');
   server.off('upgrade', accept);
@@ -203,14 +205,39 @@ tap.test('an upgrade that is answered later is decided later; a refused one is n
   expect(told).toEqual(['open http']);
   answer?.();
   await proxy.sweep();
+  expect(told).toEqual(['open http']);
+  await proxy.sweep();
   expect(told).toEqual(['open http', 'upgrade websocket']);
   late.destroy();
+  const refusals: ((socket: net.Socket) => void)[] = [
+    (socket) => void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'),
+    (socket) => {
+      // As a proxy does that passes on what its backend says.
+      socket.write('HTTP/1.1 401 Unauthorized\r\n\r\n');
+      setImmediate(() => socket.destroy());
+    },
+  ];
+  for (const refuse of refusals) {
+    server.removeAllListeners('upgrade');
+    server.on('upgrade', (_request, socket: net.Socket) => refuse(socket));
+    told.length = 0;
+    await once(send(port, upgrade), 'close');
+    await until(() => told.some((line) => line.startsWith('close http')), 'the end of the refused one');
+    expect(told.some((line) => line.startsWith('upgrade'))).toBeFalse();
+  }
+  // A session that is over before anybody looks: the client went on to send.
   server.removeAllListeners('upgrade');
-  server.on('upgrade', (_request, socket) => void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'));
+  server.on('upgrade', (_request, socket: net.Socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    socket.once('data', () => socket.end());
+  });
   told.length = 0;
-  await once(send(port, upgrade), 'close');
-  await until(() => told.some((line) => line.startsWith('close http')), 'the end of the refused one');
-  expect(told.some((line) => line.startsWith('upgrade'))).toBeFalse();
+  const short = send(port, upgrade);
+  await once(short, 'data');
+  short.write('frame');
+  await once(short, 'close');
+  await until(() => told.some((line) => line.startsWith('close')), 'the end of the short one');
+  expect(told).toEqual(['open http', 'upgrade websocket', 'close websocket server-end']);
   await close();
 });
 

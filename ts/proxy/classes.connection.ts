@@ -26,6 +26,18 @@ export interface IConnectionIdentity {
   readonly timestamp: number;
 }
 
+/** An upgrade that was asked for and neither accepted nor refused as far as the socket shows. */
+export interface IUndecidedUpgrade {
+  readonly protocol: string;
+  /** The one that the HTTP server has: counters of a socket below it move for TLS's own reasons. */
+  readonly socket: net.Socket;
+  /** When it was asked for. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** An earlier look saw that the server had written something. */
+  answered: boolean;
+}
+
 /** One open connection: what the table knows of a socket, and what of it has been told as events. */
 export class Connection {
   readonly identity: IConnectionIdentity;
@@ -49,8 +61,7 @@ export class Connection {
   /** Seen destroyed but not yet closed by an earlier pass. */
   seenDestroyed = false;
   requests: TrackedRequest[] | undefined = undefined;
-  /** An upgrade that the server has not answered yet. */
-  upgrade: { readonly protocol: string; readonly bytesWritten: number } | undefined = undefined;
+  upgrade: IUndecidedUpgrade | undefined = undefined;
 
   constructor(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase) {
     this.identity = identity;

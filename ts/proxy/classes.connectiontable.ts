@@ -131,6 +131,7 @@ export class ConnectionTable {
     const { index, identity } = connection;
     if (index < 0) return;
     this.tell(connection);
+    this.settleUpgrade(connection);
     this.#remove(connection, index);
     const { requests } = connection;
     if (requests !== undefined) for (const request of requests.splice(0)) request.end();
@@ -152,19 +153,26 @@ export class ConnectionTable {
   }
 
   /**
-   * Decides an upgrade that the server has answered: a socket it ended is a refusal, bytes it wrote are an acceptance.
-   * Until one of the two is seen it stays undecided.
+   * Decides an upgrade by what the socket shows, since its data are not ours to read: once the server has written, it
+   * was accepted if the client goes on to send, or if the connection is still open at a later look. One that ends
+   * before was refused.
    */
   settleUpgrade(connection: Connection): void {
-    const { socket, upgrade } = connection;
+    const { upgrade } = connection;
     if (upgrade === undefined) return;
-    if (connection.index < 0 || socket.destroyed || socket.writableEnded) {
+    const { socket, protocol } = upgrade;
+    const answered = socket.bytesWritten > upgrade.bytesWritten;
+    const goesOn = socket.bytesRead > upgrade.bytesRead;
+    const open = connection.index >= 0 && !socket.destroyed && !socket.writableEnded;
+    if (answered && (goesOn || (open && upgrade.answered))) {
       connection.upgrade = undefined;
-    } else if (socket.bytesWritten > upgrade.bytesWritten) {
-      connection.upgrade = undefined;
-      if (upgrade.protocol === 'websocket') connection.type = 'websocket';
+      if (protocol === 'websocket') connection.type = 'websocket';
       const { id, routeName } = connection.identity;
-      this.#emitter.emit('connection-upgrade', { connectionId: id, routeName, protocol: upgrade.protocol });
+      this.#emitter.emit('connection-upgrade', { connectionId: id, routeName, protocol });
+    } else if (open) {
+      upgrade.answered = answered;
+    } else {
+      connection.upgrade = undefined;
     }
   }
 

@@ -158,8 +158,9 @@ export class HttpObserver {
     const connection = this.#table.find(socket);
     if (connection === undefined) return;
     const protocol = String(request.headers.upgrade ?? '').toLowerCase();
-    connection.upgrade = { protocol, bytesWritten: connection.socket.bytesWritten };
-    // After the server's own listeners: most of them answer at once. The sampler sees those that answer later.
+    const { bytesRead, bytesWritten } = socket;
+    connection.upgrade = { protocol, socket, bytesRead, bytesWritten, answered: false };
+    // After the server's own listeners: most of them answer at once. The sampler looks again.
     process.nextTick(() => this.#table.settleUpgrade(connection));
   }
 }
