@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { expect, tap } from '@push.rocks/tapbundle';
 import type { IProxySnapshot } from '../../ts/interfaces/snapshot.js';
 import { MetricsManager } from '../../ts/manager/classes.metricsmanager.js';
@@ -147,12 +148,42 @@ tap.test('settling waits for every sweep, and for a failing one no more', async 
   manager.observe(good);
   const id = good.open('b');
   good.sweep = async () => {
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     good.traffic(id, 12, 0);
   };
   await manager.settle();
   expect(total(manager).bytesIn).toEqual(12);
   expect(logged.length).toEqual(1);
+});
+
+tap.test('the timer: polls and keeps the routes every 5 s, does not hold the process, and goes with stop', async () => {
+  const holding = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = holding();
+  const real = new MetricsManager();
+  await real.start();
+  expect(holding()).toEqual(before);
+  await real.stop();
+
+  mock.timers.enable({ apis: ['setInterval'] });
+  try {
+    let polls = 0;
+    const getMetrics = async (): Promise<object> => ({ cpuPercentage: ++polls });
+    const manager = new MetricsManager({ limits: { routes: 1 }, smartMetrics: { getMetrics } });
+    const source = new FakeProxySource('a');
+    manager.observe(source);
+    await manager.start();
+    source.close(source.open('a'));
+    source.reading.routes = ['b'];
+    mock.timers.tick(5000);
+    source.close(source.open('b')); // 'a' has made room
+    expect(polls).toEqual(2);
+    expect(manager.snapshot().self.overflow.find(({ limit }) => limit === 'routes')?.count).toEqual(0);
+    await manager.stop();
+    mock.timers.tick(60_000);
+    expect(polls).toEqual(2);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 tap.test('two sources are one table of routes, and each keeps its own book', async () => {

@@ -84,6 +84,7 @@ tap.test(
     clock.advance(3000);
     expect(rates()?.windowSeconds).toEqual(4);
     expect(rates()?.connectionsPerSecond).toEqual(0.5);
+    assert.equal(rates()?.requestsPerSecond, null); // no HTTP server was observed
     clock.advance(HOUR);
     expect(rates()?.windowSeconds).toEqual(10);
     expect(rates()?.connectionsPerSecond).toEqual(0);

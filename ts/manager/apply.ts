@@ -24,7 +24,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       const now = clock.now();
       const route = proxy.routes.resolve(event.routeName);
       const client = privateIp(event.clientIp, proxy.privacy);
-      source.insert(new Connection(event.connectionId, route, client, event.type, now), now);
+      source.insert(new Connection(event.connectionId, route, client, now), now);
       proxy.opened++;
       route.opened++;
       route.lastOpenedAt = event.timestamp;
@@ -36,7 +36,6 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       events['connection-upgrade']++;
       const connection = source.open(event.connectionId);
       if (connection === undefined) return;
-      if (event.protocol === 'websocket') connection.type = 'websocket';
       connection.route.upgrade(connection, protocolLabel(event.protocol));
     },
     'request-start': (event) => {

@@ -1,4 +1,3 @@
-import type { TConnectionType } from '../interfaces/events.js';
 import type { Route } from './classes.route.js';
 
 /** One open connection. It holds its route from open to close, so that no later event looks a name up. */
@@ -9,7 +8,6 @@ export class Connection {
   readonly client: string | null;
   /** Monotonic, ms. */
   readonly openedAt: number;
-  type: TConnectionType;
   /** Label of the protocol it was upgraded to. */
   protocol: string | null = null;
   bytesIn = 0;
@@ -22,11 +20,10 @@ export class Connection {
   older: Connection | null = null;
   newer: Connection | null = null;
 
-  constructor(id: number, route: Route, client: string | null, type: TConnectionType, openedAt: number) {
+  constructor(id: number, route: Route, client: string | null, openedAt: number) {
     this.id = id;
     this.route = route;
     this.client = client;
-    this.type = type;
     this.openedAt = openedAt;
   }
 }

@@ -64,7 +64,7 @@ export function managerSettings(options: IMetricsManagerOptions): IManagerSettin
     routeLimit: integerOption('limits.routes', limits.routes, DEFAULT_ROUTES, 1, 1_000_000),
     handlerLimit: integerOption('limits.dnsHandlers', limits.dnsHandlers, DEFAULT_HANDLERS, 1, 1_000_000),
     capacity,
-    shown: integerOption('topLists.shown', topLists.shown, Math.min(DEFAULT_SHOWN, capacity), 1, capacity),
+    shown: integerOption('topLists.shown', topLists.shown, DEFAULT_SHOWN, 1, capacity),
     privacy: choiceOption('privacy', options.privacy, 'full', ['full', 'mask', 'none']),
     clock: options.clock ?? systemClock,
     logger: options.logger,
