@@ -7,10 +7,13 @@ const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const node = (...args) => [process.execPath, ...args];
 const npm = (script) => ['npm', 'run', '--silent', script];
 
-/** Steps of one line run side by side (there are two cores); the output of each stays together. */
+/**
+ * Steps of one line run side by side (there are two cores). A `live` step shows what it says as it says it; of the
+ * others only a failing one is heard, its output in one piece.
+ */
 const STEPS = [
-  [{ name: 'programs for the tests', command: node('scripts/setup-test-tools.mjs') }],
-  [{ name: 'SmartDNS', command: node('scripts/setup-smartdns.mjs', '--require') }],
+  [{ name: 'programs for the tests', command: node('scripts/setup-test-tools.mjs'), live: true }],
+  [{ name: 'SmartDNS', command: node('scripts/setup-smartdns.mjs', '--require'), live: true }],
   [{ name: 'build', command: npm('build') }],
   [
     { name: 'types', command: npm('typecheck') },
@@ -23,7 +26,7 @@ const STEPS = [
   [{ name: 'tests', command: node('scripts/test.mjs', '--coverage'), live: true }],
 ];
 
-/** Resolves to the step's result; the output of a step that is not `live` comes with it. */
+/** Resolves to the step's result, never rejects. */
 function run({ name, command: [file, ...args], live = false }) {
   const started = performance.now();
   return new Promise((resolve) => {
@@ -47,7 +50,7 @@ async function main() {
     console.log(`▶ ${group.map(({ name }) => name).join(', ')}`);
     const results = await Promise.all(group.map(run));
     for (const { name, seconds, output, ok, why } of results) {
-      if (output.trim() !== '') console.log(output.trimEnd());
+      if (!ok && output.trim() !== '') console.log(output.trimEnd());
       console.log(`${ok ? '✔' : '✖'} ${name}${ok ? '' : ` (${why})`} ${seconds.toFixed(1)} s`);
     }
     const failed = results.filter(({ ok }) => !ok).map(({ name }) => name);
