@@ -64,6 +64,8 @@ tap.test("npm start's command: every part is reached, demo traffic moves the fig
     [],
   );
   assert.equal(proxy?.certificates?.length, 1);
+  const requests = Object.fromEntries(proxy.routes.map((route) => [route.name, (route.requests?.finished ?? 0) > 0]));
+  assert.deepEqual([requests['web'], requests['secure'], requests['echo']], [true, true, false]);
   assert.equal(await cli.stop(), 0);
   assert.deepEqual(
     cli.lines.filter((line) => !line.startsWith('routemeter: stopping: ')),

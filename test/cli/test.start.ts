@@ -219,7 +219,7 @@ tap.test('start and check refuse a wrong configuration with exit 2', async () =>
 tap.test('check says in one line that a configuration is right, and the example is', async () => {
   const cli = new Cli(['check', '--config', 'examples/config/routemeter.jsonc']);
   assert.equal(await cli.ended, 0);
-  assert.equal(cli.stdout, 'examples/config/routemeter.jsonc: right (3 routes, 10 DNS records)\n');
+  assert.equal(cli.stdout, 'examples/config/routemeter.jsonc: right (4 routes, 10 DNS records)\n');
   assert.equal(cli.stderr, '');
 });
 

@@ -8,6 +8,12 @@ import { until } from './wait.js';
 
 const CLI = fileURLToPath(new URL('../../ts/cli/index.ts', import.meta.url));
 
+/** A test that fails leaves nothing running. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** `routemeter` as a process of its own. */
 export class Cli {
   readonly child: ChildProcess;
@@ -23,10 +29,10 @@ export class Cli {
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    // A test that fails leaves nothing running.
-    process.once('exit', () => this.child.kill('SIGKILL'));
+    running.add(this.child);
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
+        running.delete(this.child);
         this.#ended = true;
         resolve(code ?? signal ?? -1);
       });

@@ -1,10 +1,8 @@
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { IRouteTarget } from '../interfaces/smartproxy.js';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { DEFAULT_DRAIN_MS, type ICliConfig } from './config.js';
 import { selfSigned } from './selfsigned.js';
 
-/** What `routemeter start` runs without a configuration: everything on loopback, in front of a backend of its own. */
+/** What `routemeter start` runs without a configuration: everything on loopback, with a backend of its own. */
 export interface IBuiltIn {
   readonly config: ICliConfig;
   close(): Promise<void>;
@@ -15,25 +13,25 @@ const ZONE = 'example.test';
 export const BUILT_IN_PORTS = { web: 8080, secure: 8443, echo: 9000, dns: 8053, ops: 9464 } as const;
 
 export async function openBuiltIn(): Promise<IBuiltIn> {
-  const http = createHttpServer((request, response) => {
-    response.setHeader('content-type', 'text/plain; charset=utf-8');
-    response.end(`hello from the backend behind routemeter: ${request.method ?? ''} ${request.url ?? ''}\n`);
-  });
-  const echo = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => undefined);
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
     socket.pipe(socket);
   });
-  const servers = [http, echo].map((server) => new Backend(server));
-  const [web, tcp] = await Promise.all(servers.map((server) => server.listen()));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, HOST, resolve));
   return {
-    config: configOf(web ?? [], tcp ?? []),
+    config: configOf((server.address() as AddressInfo).port),
     close: async () => {
-      await Promise.all(servers.map((server) => server.close()));
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }
 
-function configOf(web: readonly IRouteTarget[], echo: readonly IRouteTarget[]): ICliConfig {
+/** HTTP is answered by a handler, so that its requests are counted; the echo is forwarded, as most routes are. */
+function configOf(echoPort: number): ICliConfig {
   const names = ['localhost', HOST, ZONE, `*.${ZONE}`];
   return {
     proxy: {
@@ -42,14 +40,22 @@ function configOf(web: readonly IRouteTarget[], echo: readonly IRouteTarget[]): 
         {
           name: 'web',
           match: { ports: BUILT_IN_PORTS.web, domains: names },
-          action: { type: 'forward', targets: web },
+          action: { type: 'socket-handler', socketHandler: 'hello' },
         },
         {
           name: 'secure',
           match: { ports: BUILT_IN_PORTS.secure },
-          action: { type: 'forward', targets: web, tls: { mode: 'terminate', certificate: selfSigned(names) } },
+          action: {
+            type: 'socket-handler',
+            socketHandler: 'hello',
+            tls: { mode: 'terminate', certificate: selfSigned(names) },
+          },
         },
-        { name: 'echo', match: { ports: BUILT_IN_PORTS.echo }, action: { type: 'forward', targets: echo } },
+        {
+          name: 'echo',
+          match: { ports: BUILT_IN_PORTS.echo },
+          action: { type: 'forward', targets: [{ host: HOST, port: echoPort }] },
+        },
       ],
     },
     dns: {
@@ -73,31 +79,4 @@ function configOf(web: readonly IRouteTarget[], echo: readonly IRouteTarget[]): 
     metrics: {},
     drainMs: DEFAULT_DRAIN_MS,
   };
-}
-
-/** A server on a free loopback port that ends its connections when it is closed. */
-class Backend {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  constructor(server: Server) {
-    this.#server = server;
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-  }
-
-  async listen(): Promise<readonly IRouteTarget[]> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(0, HOST, resolve);
-    });
-    return [{ host: HOST, port: (this.#server.address() as AddressInfo).port }];
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
-  }
 }

@@ -55,5 +55,8 @@ async function main(): Promise<number> {
   }
 }
 
+// `routemeter start | head` ends the reader, not the router.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 // Not left to the end of all handles: SmartDNS may hold one for 10 s after it has failed.
 process.exit(await main());
