@@ -66,10 +66,11 @@ async function requireClosingLine(root, files) {
   }
 }
 
-/** Resolves to the exit code; a signal counts as 1. */
+/** Resolves to the exit code; a signal counts as 1, and is passed on, so that what comes after (clean-up) is done. */
 function run(args, { root, env }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });

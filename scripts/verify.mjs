@@ -26,7 +26,7 @@ const STEPS = [
   [{ name: 'tests', command: node('scripts/test.mjs', '--coverage'), live: true }],
 ];
 
-/** Resolves to the step's result, never rejects. */
+/** Resolves to the step's result, never rejects. A signal to us ends the step, and by its failure the whole run. */
 function run({ name, command: [file, ...args], live = false }) {
   const started = performance.now();
   return new Promise((resolve) => {
@@ -40,6 +40,7 @@ function run({ name, command: [file, ...args], live = false }) {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk) => output.push(chunk));
     }
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
     child.once('error', (error) => end({ ok: false, why: error.message }));
     child.once('close', (code, signal) => end({ ok: code === 0, why: signal ?? `exit ${code}` }));
   });
