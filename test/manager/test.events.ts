@@ -201,6 +201,9 @@ tap.test(
     requests = world.route('a').requests;
     expect([requests?.started, requests?.finished, requests?.aborted, requests?.inFlight]).toEqual([10, 8, 2, 0]);
     expect(world.route('b').requests).toEqual(null);
+    // The connection is forgotten with its last request: what still comes for it is left out.
+    proxy.endRequest(id, 'a', 200);
+    expect(world.route('a').requests?.finished).toEqual(8);
     world.whole();
   },
 );
