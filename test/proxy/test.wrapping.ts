@@ -168,6 +168,42 @@ tap.test('whoever reads from a handler or a listener finds both books alike', as
   server.close();
 });
 
+tap.test('a pass between the end of a socket and its close tells its bytes', async () => {
+  const proxy = new MetricsAwareProxy();
+  const told: string[] = [];
+  proxy.on('traffic', (event) => void told.push(`traffic ${event.bytesIn} ${event.bytesOut}`));
+  proxy.on('connection-close', (event) => void told.push(`close ${event.bytesIn} ${event.bytesOut} ${event.reaped}`));
+  const server = net.createServer(
+    proxy.wrapSocketHandler(
+      (socket: net.Socket) => {
+        socket.once('data', () => {
+          socket.write('bye');
+          socket.destroy();
+          // A stand-in for the moments in which the loop has not come to the close yet.
+          const emit = socket.emit.bind(socket) as (name: string | symbol, ...values: unknown[]) => boolean;
+          socket.emit = (name: string | symbol, ...values: unknown[]) => {
+            if (name === 'close') setTimeout(() => emit(name, ...values), 50);
+            return name === 'close' || emit(name, ...values);
+          };
+        });
+      },
+      { routeName: 'a' },
+    ),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.resume();
+  client.write('hello');
+  await once(client, 'close');
+  await proxy.sweep();
+  expect(told).toEqual(['traffic 5 3']);
+  await until(() => proxy.activeCount() === 0, 'the end');
+  expect(told).toEqual(['traffic 5 3', 'close 5 3 false']);
+  server.close();
+});
+
 tap.test('a rejection nobody handles stays one; a host that handles it has it counted', async () => {
   const proxy = new MetricsAwareProxy();
   let errors = 0;

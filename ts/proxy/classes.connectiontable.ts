@@ -111,8 +111,10 @@ export class ConnectionTable {
       // fall in between. Where our listener still stands we shall be told; a socket that was over before we came never
       // tells, and is ended by the next pass.
       const waits = socket.listeners('close').includes(this.#onClose) && !connection.seenDestroyed;
-      if (waits) connection.seenDestroyed = true;
-      else this.finish(connection, true);
+      if (!waits) return this.finish(connection, true);
+      connection.seenDestroyed = true;
+      // Its end is told later, its bytes are not.
+      this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
       return;
     }
     const queue = socket.writableLength;
