@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tap } from '@push.rocks/tapbundle';
 import { Cli, ConfigFolder } from '../helpers/cli.js';
 import { dig } from '../helpers/smartdns.js';
@@ -55,6 +56,21 @@ tap.test('every type of record is served by SmartDNS as it was written, counted,
   // What SmartDNS prints is nobody's business while all is well.
   assert.equal(cli.stdout.trimEnd().split('\n').length, 1);
   assert.equal(cli.lines.length, 1);
+});
+
+tap.test('the end of SmartDNS is told, the rest runs on, and it still stops cleanly', async () => {
+  const cli = new Cli(['start', '--json', '--config', folder.write('dies.json', config(all))]);
+  const { ops } = await cli.ready();
+  const { pid = 0 } = cli.child;
+  const children = readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
+    .filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('rustdns'));
+  assert.equal(children.length, 1);
+  process.kill(Number(children[0]), 'SIGKILL');
+  await cli.told('SmartDNS has ended by itself: no DNS until routemeter is started again');
+  assert.equal((await fetch(`${ops.url}/healthz`)).status, 200);
+  assert.equal(await cli.stop(), 0);
+  assert.equal(cli.lines.length, 1, cli.stderr);
 });
 
 tap.test('a busy DNS port is one line and exit 1', async () => {

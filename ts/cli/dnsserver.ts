@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { format, stripVTControlCharacters } from 'node:util';
 import type { DnsServer } from '@push.rocks/smartdns/server';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import { RoutemeterError } from '../shared/errors.js';
@@ -20,7 +19,6 @@ export interface ICliDnsServer {
 
 /** Loads SmartDNS, which is installed only where DNS is served. Throws `ERR_DNS_UNAVAILABLE` where it is not. */
 export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): Promise<ICliDnsServer> {
-  quietConsole();
   const { DnsServer } = await importSmartDns();
   // SmartDNS takes 0 and does not tell what it got.
   const port = wanted === 0 ? await freeUdpPort(host) : wanted;
@@ -113,19 +111,6 @@ function watchBinary(server: object): IBinaryWatch {
   // An 'error' that nobody listens to would end this process.
   outer?.on?.('error', (error) => warn(`SmartDNS: ${messageOf(error)}`));
   return { failed, running: () => (running = true), lastWords: () => last };
-}
-
-let quiet = false;
-
-/** SmartDNS talks through `console`. This program's stdout is its own: what is more than chatter goes to stderr. */
-function quietConsole(): void {
-  if (quiet) return;
-  quiet = true;
-  const tell = (...values: readonly unknown[]): void => {
-    const line = stripVTControlCharacters(format(...values)).trim();
-    if (!/^DNS server started|\b(?:INFO|DEBUG|TRACE)\b|GLIBC_/u.test(line)) warn(`SmartDNS: ${line}`);
-  };
-  Object.assign(console, { log: tell, info: tell, warn: tell, error: tell });
 }
 
 function freeUdpPort(host: string): Promise<number> {

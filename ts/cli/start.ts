@@ -2,7 +2,7 @@ import { BUILT_IN_PORTS } from './builtin.js';
 import { DemoTraffic, REQUESTS_PER_SECOND } from './classes.demotraffic.js';
 import { Session } from './classes.session.js';
 import { greeting } from './greeting.js';
-import { say, warn } from './output.js';
+import { quietConsole, say, warn } from './output.js';
 
 export interface IStartOptions {
   readonly config?: string | undefined;
@@ -14,6 +14,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs until a signal; resolves when everything is closed. */
 export async function start({ config, demoTraffic, json }: IStartOptions): Promise<void> {
+  quietConsole();
   const session = new Session(config);
   const started = session.start();
   // From the first moment on: the default of SIGHUP is to end the process, and of the others to drain nothing.
