@@ -34,6 +34,19 @@ tap.test('the same source twice is refused, until it was forgotten; what is no s
   assert.throws(() => manager.observe({ kind: 'ftp' } as never), refused('ERR_OPTION_INVALID'));
 });
 
+tap.test('failures of listeners are counted once, however often their source is forgotten and observed', async () => {
+  const manager = new MetricsManager();
+  const source = new FakeProxySource('a');
+  source.reading.listenerErrors = 2;
+  for (const expected of [2, 3, 4]) {
+    const forget = manager.observe(source);
+    source.reading.listenerErrors = expected;
+    expect(manager.snapshot().self.listenerErrors).toEqual(expected);
+    forget();
+    expect(manager.snapshot().self.listenerErrors).toEqual(expected);
+  }
+});
+
 tap.test('what was open before is unknown: its later events are left out, and the books agree throughout', async () => {
   const manager = new MetricsManager();
   const [proxy, dns] = [new FakeProxySource('a'), new FakeDnsSource()];

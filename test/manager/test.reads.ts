@@ -174,6 +174,19 @@ tap.test(
   },
 );
 
+tap.test('a figure of a SmartMetrics object that cannot be true is none', async () => {
+  const manager = new MetricsManager({
+    smartMetrics: {
+      getMetrics: async () => ({ cpuPercentage: -1, memoryPercentage: Number.NaN, memoryUsageBytes: 1 }),
+    },
+  });
+  await manager.start();
+  const read = () => manager.snapshot().process;
+  await until(() => read().memoryUsageBytes !== null, 'an answer');
+  expect([read().cpuPercentage, read().memoryPercentage]).toEqual([null, null]);
+  await manager.stop();
+});
+
 tap.test('a SmartMetrics object that throws at once is fenced too', async () => {
   const manager = new MetricsManager({
     smartMetrics: {

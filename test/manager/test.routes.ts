@@ -187,6 +187,32 @@ tap.test('names with lone surrogates are one route, and resolve like their outpu
   assert.deepEqual(breaches(manager), []);
 });
 
+tap.test('a configured name with a lone surrogate keeps its figures when nothing is open', async () => {
+  const manager = new MetricsManager();
+  const source = new FakeProxySource('x\uD800');
+  manager.observe(source);
+  source.close(source.open('x\uD800'));
+  for (let read = 0; read < 3; read++) {
+    assert.deepEqual(
+      total(manager).routes.map(({ name, total: all }) => [name, all]),
+      [['x\uFFFD', 1]],
+    );
+  }
+});
+
+tap.test('what was counted stays under its name after a stop, also when the host is detached', async () => {
+  const manager = new MetricsManager();
+  const source = new FakeProxySource('a');
+  manager.observe(source);
+  source.close(source.open('a'));
+  await manager.stop();
+  source.reading.routes = [];
+  assert.deepEqual(
+    total(manager).routes.map(({ name, total: all }) => [name, all]),
+    [['a', 1]],
+  );
+});
+
 tap.test(
   'forwarded routes: with their source, what is not told is null, in no total, and never beside a wrapped one',
   async () => {

@@ -39,8 +39,9 @@ export class MetricsManager implements ISnapshotSource {
   #subscribed = true;
   #upkeep: NodeJS.Timeout | null = null;
   #stopping: Promise<void> | null = null;
-  /** Failures of listeners of sources that are observed no more. */
+  /** Failures of listeners of sources that are observed no more, in total and of each. */
   #pastListenerErrors = 0;
+  readonly #pastOf = new WeakMap<object, number>();
 
   /** Throws `ERR_OPTION_INVALID` or `ERR_OPTION_UNKNOWN`. */
   constructor(options: IMetricsManagerOptions = {}) {
@@ -80,6 +81,7 @@ export class MetricsManager implements ISnapshotSource {
     }
     switch (source.kind) {
       case 'proxy': {
+        this.#recall(source);
         const proxy = new ObservedProxy(source, this.#state);
         if (this.#subscribed) proxy.subscribe();
         this.#proxies = [...this.#proxies, proxy];
@@ -90,6 +92,7 @@ export class MetricsManager implements ISnapshotSource {
         };
       }
       case 'dns': {
+        this.#recall(source);
         const dns = new ObservedDns(source, this.#state);
         if (this.#subscribed) dns.subscribe();
         this.#dns = [...this.#dns, dns];
@@ -158,8 +161,16 @@ export class MetricsManager implements ISnapshotSource {
 
   #forget(source: ObservedProxy | ObservedDns): void {
     if (!this.#observed.includes(source)) return;
-    this.#pastListenerErrors += source.read()?.listenerErrors ?? 0;
+    const failures = source.read()?.listenerErrors ?? 0;
+    this.#pastOf.set(source.source, failures);
+    this.#pastListenerErrors += failures;
     source.unsubscribe();
+  }
+
+  /** A source that is observed anew tells all its failures itself. */
+  #recall(source: object): void {
+    this.#pastListenerErrors -= this.#pastOf.get(source) ?? 0;
+    this.#pastOf.delete(source);
   }
 
   async #sweep({ source }: ObservedProxy | ObservedDns): Promise<void> {
@@ -173,9 +184,10 @@ export class MetricsManager implements ISnapshotSource {
   /** Reads the proxies and brings the route table in line with what they have configured. */
   #reconcile(): IProxyReadings[] {
     const readings = readAll<IProxyReadings>(this.#proxies);
-    // Nothing is retired on incomplete knowledge.
-    if (readings.length > 0 && readings.length === this.#proxies.length) {
-      this.#state.proxy.routes.reconcile(new Set(readings.flatMap(({ routes }) => routes)));
+    // Nothing is retired on incomplete knowledge, nor while stopped, when hosts may be detached.
+    if (this.#subscribed && readings.length > 0 && readings.length === this.#proxies.length) {
+      const names = readings.flatMap(({ routes }) => routes);
+      this.#state.proxy.routes.reconcile(new Set(names.map((name) => name.toWellFormed())));
     }
     return readings;
   }

@@ -1,9 +1,16 @@
 import { os } from '../plugins.js';
 import type { IClock, ILimits, ILogger, ITopListOptions, TPrivacy } from '../interfaces/options.js';
 import type { ISmartMetrics } from '../interfaces/smartmetrics.js';
-import { systemClock } from '../shared/clock.js';
 import { invalidOption } from '../shared/errors.js';
-import { choiceOption, functionOption, integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
+import {
+  choiceOption,
+  clockOption,
+  functionOption,
+  integerOption,
+  loggerOption,
+  optionsObject,
+  rejectUnknown,
+} from '../shared/options.js';
 
 export interface IMetricsManagerOptions {
   readonly limits?: ILimits | undefined;
@@ -52,12 +59,10 @@ export function managerSettings(options: IMetricsManagerOptions): IManagerSettin
   const topLists = options.topLists ?? {};
   rejectUnknown(`${OWNER} topLists`, topLists, ['capacity', 'shown']);
   const capacity = integerOption('topLists.capacity', topLists.capacity, DEFAULT_CAPACITY, 1, MAX_CAPACITY);
-  if (options.clock !== undefined) {
-    functionOption('clock.now', options.clock.now);
-    functionOption('clock.wall', options.clock.wall);
+  if (options.smartMetrics !== undefined) {
+    const { getMetrics } = (options.smartMetrics) ?? {};
+    functionOption('smartMetrics.getMetrics', getMetrics);
   }
-  if (options.logger !== undefined) functionOption('logger.warn', options.logger.warn);
-  if (options.smartMetrics !== undefined) functionOption('smartMetrics.getMetrics', options.smartMetrics.getMetrics);
   const instance = options.instance ?? `${os.hostname()}:${process.pid}`;
   if (typeof instance !== 'string' || instance === '') throw invalidOption('instance', 'a text', instance);
   return {
@@ -66,8 +71,8 @@ export function managerSettings(options: IMetricsManagerOptions): IManagerSettin
     capacity,
     shown: integerOption('topLists.shown', topLists.shown, DEFAULT_SHOWN, 1, capacity),
     privacy: choiceOption('privacy', options.privacy, 'full', ['full', 'mask', 'none']),
-    clock: options.clock ?? systemClock,
-    logger: options.logger,
+    clock: clockOption(options.clock),
+    logger: loggerOption(options.logger),
     smartMetrics: options.smartMetrics,
     instance,
   };

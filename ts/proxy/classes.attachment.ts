@@ -27,6 +27,7 @@ export interface IAttachmentHooks {
   readonly clock: IClock;
   wrapHandler(handler: TSocketHandler, routeName: string, base: TByteBase): TSocketHandler;
   wrapRoutes(routes: readonly IWrappableRoute[], base: TByteBase): readonly IWrappableRoute[];
+  isWrapped(handler: object): boolean;
   unrouted(event: IUnrouted): void;
 }
 
@@ -112,7 +113,10 @@ export class Attachment {
   }
 
   #isWrapped(route: IWrappableRoute | undefined): boolean {
-    return route !== undefined && (this.#wrapsForwards || isHandlerRoute(route));
+    if (route === undefined || this.#wrapsForwards) return route !== undefined;
+    if (!isHandlerRoute(route)) return false;
+    // What the host had before it was attached is counted only where it came out of `wrapRoutes`.
+    return this.#passed !== undefined || this.#hooks.isWrapped(route.action.socketHandler ?? {});
   }
 
   #interceptUpdateRoutes(): void {

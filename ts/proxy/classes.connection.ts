@@ -66,12 +66,14 @@ export class Connection {
   constructor(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase) {
     this.identity = identity;
     this.socket = socket;
-    this.baseIn = base === 'unshifted' ? socket.bytesRead - socket.readableLength : 0;
-    this.baseOut = socket.bytesWritten;
+    // A foreign socket (any duplex stream) may lack the counters: then nothing is subtracted, and nothing ever added.
+    const read = socket.bytesRead;
+    this.baseIn = base === 'unshifted' && typeof read === 'number' ? read - socket.readableLength : 0;
+    this.baseOut = socket.bytesWritten || 0;
   }
 
   readBytesIn(): number {
-    // A foreign socket may lack a counter, and no counter of ours ever falls.
+    // No counter of ours ever falls.
     return Math.max(this.bytesIn, (this.socket.bytesRead || 0) - this.baseIn);
   }
 

@@ -46,7 +46,7 @@ export class ForwardedPoller {
     this.#asking = true;
     try {
       const metrics = await this.#getMetrics();
-      if (typeof metrics === 'object' && metrics !== null) this.#take(forwardedRoutes(metrics, this.#wrapped()));
+      if (typeof metrics === 'object' && metrics !== null) this.#take(await forwardedRoutes(metrics, this.#wrapped));
     } catch {
       // The age of the last reading tells.
     } finally {

@@ -9,7 +9,9 @@ import type { ConnectionTable } from './classes.connectiontable.js';
 import { markHttpSocket } from './httpmark.js';
 
 const CHANNEL = 'http.server.request.start';
-const REQUEST = Symbol('routemeter.request');
+/** `'upgrade'` listeners of all observers: none of them is an application's, so none keeps another one in place. */
+const ours = new WeakSet<object>();
+const isOurs = (listener: object): boolean => ours.has(listener);
 
 /** A request whose response has not closed yet. */
 export class TrackedRequest {
@@ -59,6 +61,8 @@ export class HttpObserver {
   readonly #table: ConnectionTable;
   readonly #clock: IClock;
   readonly #servers = new Map<Server, () => void>();
+  /** On a response. Not shared: several observers may watch the same server. */
+  readonly #key = Symbol('routemeter.request');
   readonly #onStart: (message: unknown) => void;
   readonly #onClose: (this: ServerResponse) => void;
 
@@ -73,9 +77,10 @@ export class HttpObserver {
         // A subscriber that throws ends the process.
       }
     };
+    const key = this.#key;
     this.#onClose = function (this: ServerResponse): void {
-      const request = (this as { [REQUEST]?: TrackedRequest })[REQUEST];
-      if (request !== undefined) request.end();
+      const request = keyed(this)[key];
+      if (request instanceof TrackedRequest) request.end();
     };
   }
 
@@ -83,8 +88,8 @@ export class HttpObserver {
   observe(server: Server): () => void {
     const known = this.#servers.get(server);
     if (known !== undefined) return known;
-    if (this.#servers.size === 0) diagnosticsChannel.subscribe(CHANNEL, this.#onStart);
     const giveBack = this.#listen(server);
+    if (this.#servers.size === 0) diagnosticsChannel.subscribe(CHANNEL, this.#onStart);
     const stop = (): void => {
       if (!this.#servers.delete(server)) return;
       giveBack();
@@ -120,7 +125,7 @@ export class HttpObserver {
     if (connection === undefined || connection.index < 0) return;
     const method = request.method ?? '';
     const tracked = new TrackedRequest(this, connection, response, method, this.#clock.now());
-    (response as { [REQUEST]?: TrackedRequest })[REQUEST] = tracked;
+    keyed(response)[this.#key] = tracked;
     response.on('close', this.#onClose);
     (connection.requests ??= []).push(tracked);
     this.#table.tell(connection);
@@ -131,18 +136,20 @@ export class HttpObserver {
   #listen(server: Server): () => void {
     const onConnection = (socket: net.Socket): void => markHttpSocket(socket);
     const onUpgrade = (request: IncomingMessage, socket: net.Socket): void => this.#upgrade(request, socket);
-    const onNew = (event: string | symbol, listener: unknown): void => {
-      if (event !== 'upgrade' || listener === onUpgrade) return;
-      if (!server.listeners('upgrade').includes(onUpgrade)) server.on('upgrade', onUpgrade);
+    ours.add(onUpgrade);
+    // In front: the application's own listener answers at once, and what it wrote must be told from what was before.
+    const onNew = (event: string | symbol, listener: object): void => {
+      if (event !== 'upgrade' || isOurs(listener)) return;
+      if (!server.listeners('upgrade').includes(onUpgrade)) server.prependListener('upgrade', onUpgrade);
     };
-    const onRemove = (event: string | symbol, listener: unknown): void => {
-      if (event !== 'upgrade' || listener === onUpgrade) return;
-      if (server.listeners('upgrade').every((other) => other === onUpgrade)) server.off('upgrade', onUpgrade);
+    const onRemove = (event: string | symbol, listener: object): void => {
+      if (event !== 'upgrade' || isOurs(listener)) return;
+      if (server.listeners('upgrade').every(isOurs)) server.off('upgrade', onUpgrade);
     };
     // Before other listeners: one of them may be a wrapped handler, which asks for the mark.
     server.prependListener('connection', onConnection);
     server.prependListener('secureConnection', onConnection);
-    if (server.listenerCount('upgrade') > 0) server.on('upgrade', onUpgrade);
+    if (!server.listeners('upgrade').every(isOurs)) server.prependListener('upgrade', onUpgrade);
     server.on('newListener', onNew);
     server.on('removeListener', onRemove);
     return () => {
@@ -163,4 +170,8 @@ export class HttpObserver {
     // After the server's own listeners: most of them answer at once. The sampler looks again.
     process.nextTick(() => this.#table.settleUpgrade(connection));
   }
+}
+
+function keyed(response: ServerResponse): { [key: symbol]: unknown } {
+  return response as unknown as { [key: symbol]: unknown };
 }

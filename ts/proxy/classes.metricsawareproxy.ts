@@ -3,15 +3,16 @@ import type { IProxyEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IProxyHost, IWrappableRoute } from '../interfaces/smartproxy.js';
 import type { IProxyReadings, IProxySource, ISubscribeOptions, TListener } from '../interfaces/source.js';
-import { systemClock } from '../shared/clock.js';
 import { RoutemeterError } from '../shared/errors.js';
 import { FencedEmitter } from '../shared/fencedemitter.js';
 import { CLOSE_REASONS, RESERVED_ROUTES, UNROUTED } from '../shared/labels.js';
 import {
   arrayOption,
   choiceOption,
+  clockOption,
   functionOption,
   integerOption,
+  loggerOption,
   optionsObject,
   rejectUnknown,
   stringOption,
@@ -22,7 +23,7 @@ import { ConnectionTable } from './classes.connectiontable.js';
 import { HttpObserver } from './classes.httpobserver.js';
 import { Sampler } from './classes.sampler.js';
 import { isHandlerRoute, routeKeys } from './routes.js';
-import { type IRecorder, nextConnectionId, type TAnySocketHandler, wrapHandler } from './sockethandler.js';
+import { type IRecorder, nextConnectionId, type TAnySocketHandler, wrapHandler, wrappingOf } from './sockethandler.js';
 
 const BASES: readonly TByteBase[] = ['unshifted', 'reemitted'];
 
@@ -56,19 +57,19 @@ export class MetricsAwareProxy implements IProxySource {
   readonly #sampler: Sampler;
   readonly #http: HttpObserver;
   readonly #recorder: IRecorder;
-  /** Wrapped handlers of ours, so that none is wrapped twice. */
-  readonly #wrapped = new WeakMap<object, { readonly original: TAnySocketHandler; readonly routeName: string }>();
   readonly #handlerNames = new Set<string>();
   #routeNames: readonly string[] = [];
   #attachment: Attachment | undefined;
+  /** Connections of `_unrouted` between their open and their close, which are told in one turn. */
+  #unroutedOpen = 0;
 
   constructor(options: IMetricsAwareProxyOptions = {}) {
     optionsObject('MetricsAwareProxy', options);
     rejectUnknown('MetricsAwareProxy', options, ['sampleIntervalMs', 'clock', 'logger']);
     const intervalMs = integerOption('sampleIntervalMs', options.sampleIntervalMs, 1_000, 100, 60_000);
-    this.#clock = options.clock ?? systemClock;
-    this.#emitter = new FencedEmitter(options.logger);
-    this.#table = new ConnectionTable(this.#emitter, this.#clock, () => this.#sampler.start());
+    this.#clock = clockOption(options.clock);
+    this.#emitter = new FencedEmitter(loggerOption(options.logger));
+    this.#table = new ConnectionTable(this.#emitter, this.#clock, () => this.#sampler.wake());
     this.#sampler = new Sampler(this.#table, this.#clock, intervalMs);
     this.#http = new HttpObserver(this.#emitter, this.#table, this.#clock);
     this.#recorder = { table: this.#table, emitter: this.#emitter, clock: this.#clock };
@@ -144,6 +145,7 @@ export class MetricsAwareProxy implements IProxySource {
       clock: this.#clock,
       wrapHandler: (handler, routeName, byteBase) => this.#wrap(handler, routeName, byteBase, true),
       wrapRoutes: (routes, byteBase) => this.#wrapAll(routes, routeKeys(routes, false), byteBase),
+      isWrapped: (handler) => wrappingOf(handler)?.recorder === this.#recorder,
       unrouted: (event) => this.#unrouted(event),
     });
     attachment.attach();
@@ -185,7 +187,7 @@ export class MetricsAwareProxy implements IProxySource {
   }
 
   activeCount(): number {
-    return this.#table.active;
+    return this.#table.active + this.#unroutedOpen;
   }
 
   /** One full pass over the open connections, in slices of at most 1 ms. */
@@ -214,13 +216,14 @@ export class MetricsAwareProxy implements IProxySource {
   }
 
   #wrap<T extends TAnySocketHandler>(handler: T, routeName: string, base: TByteBase, hostHandlesRejection: boolean): T {
-    const known = this.#wrapped.get(handler);
-    if (known?.routeName === routeName) return handler;
+    const outer = wrappingOf(handler);
+    // Another proxy's wrapper may lie around ours.
+    for (let known = outer; known !== undefined; known = wrappingOf(known.original)) {
+      if (known.recorder === this.#recorder && known.routeName === routeName) return handler;
+    }
     // A wrapped handler that moved to another route is wrapped anew under that route's name.
-    const original = (known?.original ?? handler) as T;
-    const wrapped = wrapHandler(this.#recorder, original, { routeName, base, hostHandlesRejection });
-    this.#wrapped.set(wrapped, { original, routeName });
-    return wrapped;
+    const original = (outer?.recorder === this.#recorder ? outer.original : handler) as T;
+    return wrapHandler(this.#recorder, original, { routeName, base, hostHandlesRejection });
   }
 
   #wrapAll<T extends IWrappableRoute>(routes: readonly T[], keys: readonly string[], base: TByteBase): T[] {
@@ -237,6 +240,7 @@ export class MetricsAwareProxy implements IProxySource {
     const connectionId = nextConnectionId();
     const timestamp = this.#clock.wall();
     const shared = { connectionId, routeName: UNROUTED, clientIp: event.clientIp };
+    this.#unroutedOpen++;
     this.#emitter.emit('connection-open', {
       ...shared,
       type: 'tcp',
@@ -246,6 +250,7 @@ export class MetricsAwareProxy implements IProxySource {
     if (event.bytesIn > 0) {
       this.#emitter.emit('traffic', { ...shared, bytesIn: event.bytesIn, bytesOut: 0, sendQueue: 0, halfOpen: false });
     }
+    this.#unroutedOpen--;
     this.#emitter.emit('connection-close', {
       ...shared,
       type: 'tcp',

@@ -27,9 +27,15 @@ export class Sampler {
     this.#intervalMs = intervalMs;
   }
 
-  /** Unix time in ms of the last complete pass. An empty table is always known. */
+  /** Unix time in ms since when not all is known: of the last complete pass, or of now while the table is empty. */
   get sampledAt(): number | null {
     return this.#table.size === 0 ? this.#clock.wall() : this.#lastPass;
+  }
+
+  /** The table stops being empty: until this moment all of it was known. */
+  wake(): void {
+    this.#lastPass = this.#clock.wall();
+    this.start();
   }
 
   /** Begins the beat; nothing if it runs already. */

@@ -5,31 +5,37 @@ import type { IForwardedRoute } from '../interfaces/source.js';
 const WINDOW_SECONDS = 10;
 
 /**
- * The host's own figures of the routes that it forwards itself. Every group and every function may be missing, throw
- * or return nonsense: what is not told is `null`. Routes in `wrapped` are left out: they are counted at the wrapper.
+ * The host's own figures of the routes that it forwards itself. Every group and every function may be missing, throw,
+ * promise or return nonsense: what is not told is `null`. Routes in `wrapped` are left out: they are counted at the wrapper.
  */
-export function forwardedRoutes(metrics: IHostMetrics, wrapped: ReadonlySet<string>): IForwardedRoute[] {
-  const active = ask(() => metrics.connections?.byRoute?.());
-  const throughput = ask(() => metrics.throughput?.byRoute?.(WINDOW_SECONDS));
+export async function forwardedRoutes(
+  metrics: IHostMetrics,
+  wrapped: () => ReadonlySet<string>,
+): Promise<IForwardedRoute[]> {
+  const [active, throughput] = await Promise.all([
+    ask(() => metrics.connections?.byRoute?.()),
+    ask(() => metrics.throughput?.byRoute?.(WINDOW_SECONDS)),
+  ]);
+  const ours = wrapped();
   const names = new Set([...keys(active), ...keys(throughput)]);
   return [...names]
-    .filter((name) => !wrapped.has(name))
+    .filter((name) => !ours.has(name))
     .map((name) => {
       const rates: unknown = throughput instanceof Map ? throughput.get(name) : undefined;
       return {
         name,
-        active: active instanceof Map ? finite(active.get(name)) : null,
+        active: active instanceof Map ? count(active.get(name)) : null,
         // The host tells no total for a route: its own total is of all routes together.
         total: null,
-        bytesInPerSecond: finite(field(rates, 'in')),
-        bytesOutPerSecond: finite(field(rates, 'out')),
+        bytesInPerSecond: amount(field(rates, 'in')),
+        bytesOutPerSecond: amount(field(rates, 'out')),
       };
     });
 }
 
-function ask(read: () => unknown): unknown {
+async function ask(read: () => unknown): Promise<unknown> {
   try {
-    return read();
+    return await read();
   } catch {
     return undefined;
   }
@@ -43,6 +49,11 @@ function field(value: unknown, name: 'in' | 'out'): unknown {
   return typeof value === 'object' && value !== null ? (value as { in?: unknown; out?: unknown })[name] : undefined;
 }
 
-function finite(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+/** A gauge that drifted below 0 is no measurement. */
+function count(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? amount(value) : null;
+}
+
+function amount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

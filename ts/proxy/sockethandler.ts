@@ -46,7 +46,7 @@ export function wrapHandler<T extends TAnySocketHandler>(recorder: IRecorder, ha
       recorder,
       options,
       parameters[0] as net.Socket,
-      parameters[1] as IRouteContext | undefined,
+      (parameters[1] ?? undefined) as IRouteContext | undefined,
     );
     if (connection === undefined) return call.apply(this, parameters);
     let result: unknown;
@@ -60,11 +60,29 @@ export function wrapHandler<T extends TAnySocketHandler>(recorder: IRecorder, ha
     table.tell(connection);
     // Elsewhere a rejection belongs to whoever called: listening to it would mark it as handled and hide a crash.
     if (options.hostHandlesRejection && result instanceof Promise) {
-      result.then(undefined, (error: unknown) => failed(connection, error));
+      try {
+        result.then(undefined, (error: unknown) => failed(connection, error));
+      } catch {
+        // A subclass whose `then` throws must throw where the host calls it, not here.
+      }
     }
     return result;
   };
+  wrappings.set(wrapped, { recorder, original: handler, routeName });
   return wrapped as unknown as T;
+}
+
+interface IWrapping {
+  readonly recorder: IRecorder;
+  readonly original: TAnySocketHandler;
+  readonly routeName: string;
+}
+
+const wrappings = new WeakMap<object, IWrapping>();
+
+/** What a wrapped handler wraps; `undefined` for any other function. */
+export function wrappingOf(handler: object): IWrapping | undefined {
+  return wrappings.get(handler);
 }
 
 function begin(

@@ -1,3 +1,5 @@
+import type { IClock, ILogger } from '../interfaces/options.js';
+import { systemClock } from './clock.js';
 import { describe, invalidOption, RoutemeterError } from './errors.js';
 
 /** Throws `ERR_OPTION_UNKNOWN` for a key that is not in `known`, with the nearest rule: the list of known ones. */
@@ -43,6 +45,19 @@ export function choiceOption<T extends string>(
 
 export function functionOption(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidOption(name, 'a function', value);
+}
+
+/** Default: the system's. */
+export function clockOption(clock: IClock | undefined): IClock {
+  if (clock === undefined) return systemClock;
+  functionOption('clock.now', (clock as Partial<IClock> | null)?.now);
+  functionOption('clock.wall', (clock as Partial<IClock> | null)?.wall);
+  return clock;
+}
+
+export function loggerOption(logger: ILogger | undefined): ILogger | undefined {
+  if (logger !== undefined) functionOption('logger.warn', (logger as Partial<ILogger> | null)?.warn);
+  return logger;
 }
 
 export function stringOption(name: string, value: unknown): string {
