@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { tap } from '@push.rocks/tapbundle';
 import { Cli, ConfigFolder } from '../helpers/cli.js';
-import { dig } from '../helpers/smartdns.js';
+import { dig, message } from '../helpers/smartdns.js';
+import { until } from '../helpers/wait.js';
 import { withoutSmartDns } from '../helpers/withoutsmartdns.js';
 
 const folder = new ConfigFolder();
@@ -71,6 +72,27 @@ tap.test('the end of SmartDNS is told, the rest runs on, and it still stops clea
   assert.equal((await fetch(`${ops.url}/healthz`)).status, 200);
   assert.equal(await cli.stop(), 0);
   assert.equal(cli.lines.length, 1, cli.stderr);
+});
+
+tap.test('Ctrl-C reaches SmartDNS as well: under load it still ends quietly, exit 0', async () => {
+  const file = folder.write('group.json', config(all));
+  for (let round = 0; round < 3; round++) {
+    const cli = new Cli(['start', '--json', '--config', file], [], true);
+    const { dns } = await cli.ready();
+    const client = createSocket('udp4');
+    let answers = 0;
+    client.on('message', () => answers++);
+    const flood = setInterval(() => {
+      for (let count = 0; count < 50; count++)
+        client.send(message(count, [[`r0.${ZONE}`, 1]]), dns?.port ?? 0, '127.0.0.1');
+    }, 2);
+    await until(() => answers > 200, 'answers');
+    cli.interruptGroup();
+    assert.equal(await cli.ended, 0);
+    assert.deepEqual(cli.lines, []);
+    clearInterval(flood);
+    client.close();
+  }
 });
 
 tap.test('a busy DNS port is one line and exit 1', async () => {

@@ -23,9 +23,10 @@ export class Cli {
   stderr = '';
   #ended = false;
 
-  constructor(args: readonly string[], nodeArgs: readonly string[] = []) {
+  constructor(args: readonly string[], nodeArgs: readonly string[] = [], ownGroup = false) {
     this.child = spawn(process.execPath, ['--import', 'tsx', ...nodeArgs, CLI, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: ownGroup,
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
@@ -58,6 +59,11 @@ export class Cli {
 
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** As Ctrl-C in a terminal: to the process and its children. Needs a group of its own. */
+  interruptGroup(): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
   }
 
   /** SIGTERM, and the exit code. */

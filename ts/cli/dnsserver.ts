@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DnsServer } from '@push.rocks/smartdns/server';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import { RoutemeterError } from '../shared/errors.js';
@@ -33,20 +35,22 @@ export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): P
     // What SmartDNS answers by itself is seen by nobody.
     enableLocalhostHandling: false,
   });
-  const binary = watchBinary(server);
+  hearErrors(server);
   return {
     server,
     port,
     start: async () => {
+      const binary = watchBinary();
       const started = server.start();
-      // Where the binary fails at once, SmartDNS itself waits 10 s before it says so.
       started.catch(() => undefined);
       try {
+        // Where the binary fails at once, SmartDNS itself waits 10 s before it says so.
         await Promise.race([started, binary.failed]);
       } catch (error) {
         throw explained(error, `${host}:${port}`, binary.lastWords());
+      } finally {
+        binary.started();
       }
-      binary.running();
     },
     // Also after a failed start: the Rust process is there then, too.
     stop: () => server.stop(),
@@ -86,31 +90,53 @@ class BinaryError extends Error {}
 interface IBinaryWatch {
   /** Rejects when the binary ends before it runs. */
   readonly failed: Promise<never>;
-  /** From here on its end is news. */
-  running(): void;
+  /** The start is over: from here on an end is news. */
+  started(): void;
   lastWords(): string;
 }
 
-interface IEvents {
-  on(event: string, listener: (value: unknown) => void): unknown;
+/** SmartDNS tells nobody when its process ends, and does not expect that its pipe breaks. */
+function watchBinary(): IBinaryWatch {
+  let running = false;
+  let lastWords = '';
+  const { promise: failed, reject } = withReject();
+  const created = (message: unknown): void => {
+    const { process: child } = message as { process: ChildProcess };
+    child.once('spawn', () => {
+      if (!child.spawnfile.includes('rustdns')) return;
+      // Unheard, a write to a process that has ended would end this one.
+      child.stdin?.on('error', () => undefined);
+      child.stderr?.on('data', (chunk) => (lastWords = String(chunk).trim() || lastWords));
+      child.once('close', (_, signal) => {
+        // Ctrl-C in a terminal reaches it as well as us.
+        if (running && signal !== 'SIGINT')
+          warn('SmartDNS has ended by itself: no DNS until routemeter is started again');
+        reject(new BinaryError('its process ended while it started'));
+      });
+    });
+  };
+  subscribe('child_process', created);
+  return {
+    failed,
+    started: () => {
+      running = true;
+      unsubscribe('child_process', created);
+    },
+    lastWords: () => lastWords,
+  };
 }
 
-/** Listens where SmartDNS itself does not: to its binary, which is a field of a field and may move. */
-function watchBinary(server: object): IBinaryWatch {
-  let running = false;
-  let last = '';
-  const outer = (server as { bridge?: Partial<IEvents> & { bridge?: Partial<IEvents> } }).bridge;
-  const failed = new Promise<never>((_, reject) => {
-    outer?.bridge?.on?.('exit', () => {
-      if (running) warn('SmartDNS has ended by itself: no DNS until routemeter is started again');
-      reject(new BinaryError('SmartDNS ended while it started'));
-    });
-  });
-  failed.catch(() => undefined);
-  outer?.bridge?.on?.('stderr', (line) => (last = String(line)));
-  // An 'error' that nobody listens to would end this process.
-  outer?.on?.('error', (error) => warn(`SmartDNS: ${messageOf(error)}`));
-  return { failed, running: () => (running = true), lastWords: () => last };
+function withReject(): { readonly promise: Promise<never>; reject(error: Error): void } {
+  let reject = (_: Error): void => undefined;
+  const promise = new Promise<never>((_, no) => (reject = no));
+  promise.catch(() => undefined);
+  return { promise, reject: (error) => reject(error) };
+}
+
+/** What its process reports comes as an 'error' on an inner emitter: unheard, that would end this process. */
+function hearErrors(server: object): void {
+  const { bridge } = server as { bridge?: { on?: (event: 'error', listener: (error: unknown) => void) => unknown } };
+  bridge?.on?.('error', (error) => warn(`SmartDNS: ${messageOf(error)}`));
 }
 
 function freeUdpPort(host: string): Promise<number> {

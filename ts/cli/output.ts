@@ -20,14 +20,23 @@ export function warnOnce(limit = 100): (line: string) => void {
   };
 }
 
-/**
- * SmartDNS talks through `console`. This program's stdout is its own: what is more than chatter goes to stderr, and what
- * the binary's last words are about is told with a remedy.
- */
+/** What SmartDNS says that is no news, or that is told better elsewhere: its process has ended. */
+const CHATTER: readonly RegExp[] = [
+  /^DNS server started/u,
+  /\b(?:INFO|DEBUG|TRACE)\b/u,
+  /GLIBC_/u,
+  /rustdns (?:process (?:exited|killed)|bridge is not running)|Failed to write to transport/u,
+  /drain listeners added to|--trace-warnings/u,
+];
+
+/** SmartDNS talks through `console`. This program's stdout is its own: what is more than chatter goes to stderr, once. */
 export function quietConsole(): void {
+  const once = warnOnce();
   const tell = (...values: readonly unknown[]): void => {
-    const line = stripVTControlCharacters(format(...values)).trim();
-    if (!/^DNS server started|\b(?:INFO|DEBUG|TRACE)\b|GLIBC_/u.test(line)) warn(`SmartDNS: ${line}`);
+    const [line = ''] = stripVTControlCharacters(format(...values))
+      .trim()
+      .split('\n');
+    if (!CHATTER.some((chatter) => chatter.test(line))) once(`SmartDNS: ${line}`);
   };
   Object.assign(console, { log: tell, info: tell, warn: tell, error: tell });
 }
