@@ -11,8 +11,12 @@ import { BUILT_IN_PORTS, openBuiltIn } from '../../ts/cli/builtin.js';
 import { REQUESTS_PER_SECOND } from '../../ts/cli/classes.demotraffic.js';
 import type { RunningRouter } from '../../ts/cli/classes.runningrouter.js';
 import { greeting } from '../../ts/cli/greeting.js';
-import { MetricsManager } from '../../ts/index.js';
-import { statsSchema } from '../../ts/ops/index.js';
+import { observeRouter } from '../../ts/dcrouter/index.js';
+import { MetricsAwareDns } from '../../ts/dns/index.js';
+import { EmbeddedProxy } from '../../ts/embedded/index.js';
+import { MetricsAwareProxy, MetricsManager } from '../../ts/index.js';
+import { OpsServer, statsSchema } from '../../ts/ops/index.js';
+import { PrometheusExporter } from '../../ts/prometheus/index.js';
 import { CLOSE_REASONS, RESERVED_ROUTES } from '../../ts/shared/labels.js';
 import { anchorsOf, blocksOf, codesOf, linksOf, proseOf, tableOf, type IBlock } from './markdown.js';
 import { fieldsOfEvents, missingFrom, typeErrors } from './source.js';
@@ -193,6 +197,35 @@ tap.test('the table of events has every event and every field', async () => {
       event,
     );
   }
+});
+
+/** What each constructor says when it is given an option that nobody has. */
+const REFUSALS: Readonly<Record<string, (options: never) => unknown>> = {
+  MetricsManager: (options) => new MetricsManager(options),
+  MetricsAwareProxy: (options) => new MetricsAwareProxy(options),
+  MetricsAwareDns: (options) => new MetricsAwareDns(options),
+  PrometheusExporter: (options) => new PrometheusExporter(new MetricsManager(), options),
+  OpsServer: (options) => new OpsServer(options),
+  EmbeddedProxy: (options) => new EmbeddedProxy(options),
+  observeRouter: (options) => observeRouter({}, options),
+};
+
+tap.test('the table of options has every option of every constructor, and no other', async () => {
+  const named = new Map<string, string[]>();
+  let owner = '';
+  for (const [of = '', options = ''] of tableOf(readme, 'of')) {
+    owner = codesOf(of)[0] ?? owner;
+    named.set(owner, [...(named.get(owner) ?? []), ...codesOf(options)].toSorted());
+  }
+  const real = Object.entries(REFUSALS).map(([name, construct]) => {
+    try {
+      construct({ nobodyHasThis: 1 } as never);
+    } catch (error) {
+      return [name, (/ it knows (.*)$/.exec((error as Error).message)?.[1] ?? '').split(', ').toSorted()];
+    }
+    return [name, 'took an unknown option'];
+  });
+  assert.deepEqual([...named], real);
 });
 
 tap.test('closed vocabularies are those of the code', async () => {
