@@ -300,6 +300,10 @@ tap.test('a clock or a logger that is none is refused', async () => {
   refused({ clock: null }, 'clock.now');
   refused({ clock: { now: () => 0 } }, 'clock.wall');
   refused({ logger: {} }, 'logger.warn');
+  assert.throws(
+    () => new MetricsAwareProxy().wrapSocketHandler(nothing, undefined as never),
+    (error: Error & { code?: unknown }) => error.code === 'ERR_OPTION_INVALID',
+  );
 });
 
 export default tap.start({ throwOnError: true });

@@ -8,13 +8,13 @@ import type { IMetricsManagerOptions } from '../manager/settings.js';
 import { type IOpsServerOptions, OpsServer } from '../ops/index.js';
 import { type IPrometheusExporterOptions, PrometheusExporter } from '../prometheus/index.js';
 import { type IMetricsAwareProxyOptions, MetricsAwareProxy, type TByteBase } from '../proxy/index.js';
-import { RoutemeterError } from '../shared/errors.js';
-import { optionsObject, rejectUnknown } from '../shared/options.js';
+import { invalidOption, RoutemeterError } from '../shared/errors.js';
+import { arrayOption, optionsObject, rejectUnknown } from '../shared/options.js';
 
 /** The parts of a dcrouter, or of anything built of the same packages. Each is optional; at least one is needed. */
 export interface IRouterParts {
   readonly smartProxy?: IProxyHost | undefined;
-  /** What the proxy routes; default `smartProxy.settings.routes`. */
+  /** What the proxy routes at the first start; default `smartProxy.settings.routes` as it is at each start. */
   readonly routes?: readonly IWrappableRoute[] | undefined;
   readonly dnsServer?: IDnsServer | undefined;
   readonly smartMetrics?: ISmartMetrics | undefined;
@@ -37,10 +37,14 @@ export interface IObservedRouter {
   readonly ops: OpsServer | null;
   /**
    * Wraps the proxy's routes (one `updateRoutes` call; an EmbeddedProxy's are wrapped already) and serves the figures.
-   * It does not start what it observes. Idempotent; on failure everything is given back and the error thrown.
+   * It does not start what it observes. Idempotent; on failure everything is given back and the error thrown: no route
+   * of the proxy is touched where the figures cannot be served.
    */
   start(): Promise<void>;
-  /** Gives everything back: methods, listeners, timers, the port. What it observed runs on. Idempotent. */
+  /**
+   * Gives everything back: methods, listeners, timers, the port. What it observed runs on, with the handlers that are
+   * wrapped: they pass through, and figures stay as they are. Idempotent; may be started again.
+   */
   stop(): Promise<void>;
 }
 
@@ -51,13 +55,13 @@ export interface IObservedRouter {
  *   there is nothing to observe; and what the parts' own constructors throw.
  */
 export function observeRouter(parts: IRouterParts, options: IObserveRouterOptions = {}): IObservedRouter {
-  optionsObject('observeRouter', parts);
+  optionsObject('observeRouter', parts ?? null);
   rejectUnknown('observeRouter', parts, ['smartProxy', 'routes', 'dnsServer', 'smartMetrics']);
   optionsObject('observeRouter', options);
   rejectUnknown('observeRouter', options, ['manager', 'proxy', 'prometheus', 'ops', 'logger']);
   const { smartProxy, dnsServer, smartMetrics } = parts;
   const { logger } = options;
-  const routes = checkParts(parts);
+  checkParts(parts);
   const manager = new MetricsManager({ ...options.manager, smartMetrics, logger });
   const exporter = new PrometheusExporter(manager, options.prometheus);
   const ops = options.ops === false ? null : new OpsServer({ ...options.ops, source: manager, exporter });
@@ -67,12 +71,26 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   // Nothing is touched before everything was accepted.
   if (proxy !== null) manager.observe(proxy);
   if (dns !== null) manager.observe(dns);
+  const detach = (): void => {
+    proxy?.detach();
+    dns?.detach();
+  };
   const attach = (): void => {
-    if (proxy !== null && smartProxy !== undefined) proxy.attach(smartProxy, { base });
-    if (dns !== null && dnsServer !== undefined) dns.attach(dnsServer);
+    try {
+      if (proxy !== null && smartProxy !== undefined) proxy.attach(smartProxy, { base });
+      if (dns !== null && dnsServer !== undefined) dns.attach(dnsServer);
+    } catch (error) {
+      detach();
+      throw error;
+    }
   };
   attach();
-  return compose({ manager, proxy, dns, ops, exporter, routes, attach });
+  const routesToWrap = (first: boolean): readonly IWrappableRoute[] | null => {
+    if (smartProxy === undefined) return null;
+    // Given ones are those of the first start: later the host has what it was told since.
+    return routesOf(smartProxy, first ? parts.routes : undefined, parts.routes);
+  };
+  return compose({ manager, proxy, dns, ops, exporter, routesToWrap, attach, detach });
 }
 
 interface IComposition {
@@ -81,14 +99,24 @@ interface IComposition {
   readonly dns: MetricsAwareDns | null;
   readonly ops: OpsServer | null;
   readonly exporter: PrometheusExporter;
-  /** To be wrapped when starting; `null` where the host has its handlers wrapped by itself. */
-  readonly routes: readonly IWrappableRoute[] | null;
+  /** Asked at each start; `null` where the host has its handlers wrapped by itself. */
+  routesToWrap(first: boolean): readonly IWrappableRoute[] | null;
   attach(): void;
+  detach(): void;
 }
 
-function compose({ manager, proxy, dns, ops, exporter, routes, attach }: IComposition): IObservedRouter {
+function compose(parts: IComposition): IObservedRouter {
+  const { manager, proxy, dns, ops, exporter } = parts;
   let attached = true;
   let running = false;
+  let first = true;
+  let last: Promise<void> = Promise.resolve();
+  /** One after the other: a stop during a start comes after it. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
   const stop = async (): Promise<void> => {
     running = false;
     await ops?.stop();
@@ -96,28 +124,30 @@ function compose({ manager, proxy, dns, ops, exporter, routes, attach }: ICompos
     await manager.stop();
     if (!attached) return;
     attached = false;
-    proxy?.detach();
-    dns?.detach();
+    parts.detach();
   };
   const start = async (): Promise<void> => {
     if (running) return;
-    running = true;
     try {
-      if (!attached) attach();
+      if (!attached) parts.attach();
       attached = true;
-      await manager.start();
-      if (proxy !== null && routes !== null) await proxy.updateRoutes(routes);
+      exporter.start();
+      // What can fail for reasons of ours comes before the host is given anything.
       await ops?.start();
+      const routes = parts.routesToWrap(first);
+      if (proxy !== null && routes !== null) await proxy.updateRoutes(routes);
+      first = false;
+      await manager.start();
+      running = true;
     } catch (error) {
       await stop();
       throw error;
     }
   };
-  return { manager, proxy, dns, ops, start, stop };
+  return { manager, proxy, dns, ops, start: () => inTurn(start), stop: () => inTurn(stop) };
 }
 
-/** The routes to wrap when starting; `null` where none need to be. */
-function checkParts({ smartProxy, routes, dnsServer }: IRouterParts): readonly IWrappableRoute[] | null {
+function checkParts({ smartProxy, routes, dnsServer }: IRouterParts): void {
   if (smartProxy === undefined) {
     if (routes !== undefined) {
       throw new RoutemeterError(
@@ -128,11 +158,28 @@ function checkParts({ smartProxy, routes, dnsServer }: IRouterParts): readonly I
     if (dnsServer === undefined) {
       throw new RoutemeterError('ERR_OPTION_INVALID', 'observeRouter needs "smartProxy", "dnsServer" or both');
     }
-    return null;
+    return;
   }
+  if (typeof smartProxy !== 'object' || (smartProxy as unknown) === null) {
+    throw invalidOption('smartProxy', 'a SmartProxy or anything of its shape', smartProxy);
+  }
+  if (routes !== undefined) arrayOption('routes', routes);
+  routesOf(smartProxy, routes, undefined);
+}
+
+/**
+ * The routes to wrap: the given ones, else what the host says it has, else a fallback; `null` where none need to be.
+ *
+ * @throws ERR_ROUTES_UNKNOWN
+ */
+function routesOf(
+  smartProxy: IProxyHost,
+  given: readonly IWrappableRoute[] | undefined,
+  fallback: readonly IWrappableRoute[] | undefined,
+): readonly IWrappableRoute[] | null {
   // An EmbeddedProxy hands over its handlers itself, now and after each update.
-  if ('wrapHandlers' in smartProxy && routes === undefined) return null;
-  const known = routes ?? smartProxy.settings?.routes;
+  if ('wrapHandlers' in smartProxy && given === undefined) return null;
+  const known = given ?? smartProxy.settings?.routes ?? fallback;
   if (!Array.isArray(known)) {
     throw new RoutemeterError(
       'ERR_ROUTES_UNKNOWN',

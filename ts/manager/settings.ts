@@ -60,7 +60,7 @@ export function managerSettings(options: IMetricsManagerOptions): IManagerSettin
   rejectUnknown(`${OWNER} topLists`, topLists, ['capacity', 'shown']);
   const capacity = integerOption('topLists.capacity', topLists.capacity, DEFAULT_CAPACITY, 1, MAX_CAPACITY);
   if (options.smartMetrics !== undefined) {
-    const { getMetrics } = (options.smartMetrics) ?? {};
+    const { getMetrics } = options.smartMetrics ?? {};
     functionOption('smartMetrics.getMetrics', getMetrics);
   }
   const instance = options.instance ?? `${os.hostname()}:${process.pid}`;

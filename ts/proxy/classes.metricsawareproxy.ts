@@ -99,7 +99,7 @@ export class MetricsAwareProxy implements IProxySource {
    */
   wrapSocketHandler<T extends TAnySocketHandler>(handler: T, options: IWrapOptions): T {
     functionOption('handler', handler);
-    optionsObject('wrapSocketHandler', options);
+    optionsObject('wrapSocketHandler', options ?? null);
     rejectUnknown('wrapSocketHandler', options, ['routeName', 'base']);
     const routeName = stringOption('routeName', options.routeName);
     if (RESERVED_ROUTES.includes(routeName)) {
