@@ -1,8 +1,8 @@
-import { isIPv6 } from 'node:net';
 import type { TPortRange } from '../interfaces/smartproxy.js';
 import { routeKey } from '../shared/routekey.js';
 import type { RunningRouter } from './classes.runningrouter.js';
 import type { ICliRoute } from './config.js';
+import { net } from './plugins.js';
 
 /** Where everything listens, for people and, with `--json`, for programs. */
 export interface IAddresses {
@@ -59,7 +59,7 @@ function portsOf(ports: TPortRange): number[] {
 
 /** `[::1]:80` or `127.0.0.1:80`. */
 export function authority(host: string, port: number | string): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${net.isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** `80, 8000-8003` */

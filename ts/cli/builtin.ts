@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { DEFAULT_DRAIN_MS, type ICliConfig } from './config.js';
 import { selfSigned } from './selfsigned.js';
+import { net } from './plugins.js';
 
 /** What `routemeter start` runs without a configuration: everything on loopback, with a backend of its own. */
 export interface IBuiltIn {
@@ -13,15 +13,15 @@ const ZONE = 'example.test';
 export const BUILT_IN_PORTS = { web: 8080, secure: 8443, echo: 9000, dns: 8053, ops: 9464 } as const;
 
 export async function openBuiltIn(): Promise<IBuiltIn> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
     socket.pipe(socket);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, HOST, resolve));
   return {
-    config: configOf((server.address() as AddressInfo).port),
+    config: configOf((server.address() as net.AddressInfo).port),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

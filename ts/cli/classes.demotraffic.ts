@@ -1,9 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { get as httpGet, type ClientRequest, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
-import { connect, type Socket } from 'node:net';
 import { dnsQuery, type TQueryType } from './dnsquery.js';
+import { crypto, dgram, http, https, net } from './plugins.js';
 
 export interface IDemoTargets {
   readonly web: number;
@@ -35,8 +31,8 @@ export class DemoTraffic {
   readonly #targets: IDemoTargets;
   readonly #kinds: readonly (() => void)[];
   #timer: NodeJS.Timeout | undefined;
-  #udp: UdpSocket | undefined;
-  readonly #sessions = new Set<Socket>();
+  #udp: dgram.Socket | undefined;
+  readonly #sessions = new Set<net.Socket>();
   #underWay = 0;
   #turn = 0;
 
@@ -64,18 +60,18 @@ export class DemoTraffic {
 
   #http(): void {
     // Now and then a name that no route has.
-    const host = randomInt(20) === 0 ? 'unknown.invalid' : 'www.example.test';
+    const host = crypto.randomInt(20) === 0 ? 'unknown.invalid' : 'www.example.test';
     const options = { host: HOST, port: this.#targets.web, path: path(), agent: false, headers: { host } };
-    this.#follow(httpGet({ ...options, timeout: TIMEOUT_MS }, drain));
+    this.#follow(http.get({ ...options, timeout: TIMEOUT_MS }, drain));
   }
 
   #https(): void {
     const options = { host: HOST, port: this.#targets.secure, path: path(), agent: false, servername: 'localhost' };
     // The certificate is this process' own and a few minutes old; the traffic never leaves the machine.
-    this.#follow(httpsGet({ ...options, rejectUnauthorized: false, timeout: TIMEOUT_MS }, drain));
+    this.#follow(https.get({ ...options, rejectUnauthorized: false, timeout: TIMEOUT_MS }, drain));
   }
 
-  #follow(request: ClientRequest): void {
+  #follow(request: http.ClientRequest): void {
     this.#underWay++;
     request.on('timeout', () => request.destroy());
     request.on('error', () => undefined);
@@ -84,11 +80,11 @@ export class DemoTraffic {
 
   #echo(): void {
     this.#underWay++;
-    const socket = connect({ host: HOST, port: this.#targets.echo }, () =>
-      socket.write(randomBytes(randomInt(16, 4096))),
+    const socket = net.connect({ host: HOST, port: this.#targets.echo }, () =>
+      socket.write(crypto.randomBytes(crypto.randomInt(16, 4096))),
     );
     this.#sessions.add(socket);
-    const end = setTimeout(() => socket.end(), randomInt(MAX_SESSION_MS)).unref();
+    const end = setTimeout(() => socket.end(), crypto.randomInt(MAX_SESSION_MS)).unref();
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -100,14 +96,15 @@ export class DemoTraffic {
   }
 
   #dns(): void {
-    const [name, type] = QUESTIONS[randomInt(QUESTIONS.length)] ?? ['example.test', 'A'];
+    const [name, type] = QUESTIONS[crypto.randomInt(QUESTIONS.length)] ?? ['example.test', 'A'];
     if (this.#targets.dns === null) return;
-    this.#udp ??= createSocket('udp4')
+    this.#udp ??= dgram
+      .createSocket('udp4')
       .on('error', () => undefined)
       .unref();
     this.#udp.send(dnsQuery(name, type), this.#targets.dns, HOST);
   }
 }
 
-const path = (): string => `/demo/${randomInt(10)}`;
-const drain = (response: IncomingMessage): void => void response.resume();
+const path = (): string => `/demo/${crypto.randomInt(10)}`;
+const drain = (response: http.IncomingMessage): void => void response.resume();

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { RoutemeterError } from '../shared/errors.js';
 import { addressesOf, authority, portsText, type IAddresses } from './addresses.js';
 import { openBuiltIn, type IBuiltIn } from './builtin.js';
@@ -7,6 +6,7 @@ import { readConfig, type ICliConfig } from './config.js';
 import { loadDnsServer } from './dnsserver.js';
 import { ConfigError, messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
+import { util } from './plugins.js';
 
 /** One run of `routemeter start`: with the configuration of a file, or with the built-in one. */
 export class Session {
@@ -97,5 +97,5 @@ function cannotChange(current: ICliConfig, next: ICliConfig): string[] {
     return { proxy, dns: config.dns === undefined ? null : dns, ops: config.ops, metrics: config.metrics };
   };
   const [before, after] = [parts(current), parts(next)];
-  return Object.keys(before).filter((part) => !isDeepStrictEqual(before[part], after[part]));
+  return Object.keys(before).filter((part) => !util.isDeepStrictEqual(before[part], after[part]));
 }

@@ -1,6 +1,3 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { IRouteConfig, IRouteTls } from '../interfaces/smartproxy.js';
 import { configSchema, type TConfigFile } from '../schema/config.js';
 import type { TConfigRecord } from '../schema/configdns.js';
@@ -10,6 +7,7 @@ import type { TNamedHandler } from './classes.namedhandlers.js';
 import { ConfigError, messageOf } from './errors.js';
 import { readJsonFile, readReason, type IJsonFile, type TPath } from './jsonfile.js';
 import { pathText, problemsOf } from './problems.js';
+import { crypto, fs, path } from './plugins.js';
 
 export interface ICertificate {
   readonly key: string;
@@ -95,12 +93,12 @@ class FileReader {
     this.#source = source;
   }
 
-  read(name: string, path: TPath): string | undefined {
-    const file = resolve(dirname(this.#source.file), name);
+  read(name: string, at: TPath): string | undefined {
+    const file = path.resolve(path.dirname(this.#source.file), name);
     try {
-      return readFileSync(file, 'utf8');
+      return fs.readFileSync(file, 'utf8');
     } catch (error) {
-      return this.#problem(path, `names ${JSON.stringify(file)}, which cannot be read: ${readReason(error)}`);
+      return this.#problem(at, `names ${JSON.stringify(file)}, which cannot be read: ${readReason(error)}`);
     }
   }
 
@@ -110,8 +108,8 @@ class FileReader {
     const key = inFiles ? this.read(value.keyFile, [...path, keyPath]) : value.key;
     const cert = inFiles ? this.read(value.certFile, [...path, certPath]) : value.cert;
     if (key === undefined || cert === undefined) return undefined;
-    const privateKey = this.#parse([...path, keyPath], 'a private key in PEM', () => createPrivateKey(key));
-    const x509 = this.#parse([...path, certPath], 'a certificate in PEM', () => new X509Certificate(cert));
+    const privateKey = this.#parse([...path, keyPath], 'a private key in PEM', () => crypto.createPrivateKey(key));
+    const x509 = this.#parse([...path, certPath], 'a certificate in PEM', () => new crypto.X509Certificate(cert));
     if (privateKey !== undefined && x509 !== undefined && !x509.checkPrivateKey(privateKey)) {
       return this.#problem(path, 'must be a key and the certificate of that key; these two do not match');
     }

@@ -1,12 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { DnsServer } from '@push.rocks/smartdns/server';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import { RoutemeterError } from '../shared/errors.js';
 import type { IDnsConfig } from './config.js';
 import { messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
+import { dgram, diagnosticsChannel, importSmartDns } from './plugins.js';
 
 const NEEDED_GLIBC = '2.38';
 
@@ -21,7 +19,7 @@ export interface ICliDnsServer {
 
 /** Loads SmartDNS, which is installed only where DNS is served. Throws `ERR_DNS_UNAVAILABLE` where it is not. */
 export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): Promise<ICliDnsServer> {
-  const { DnsServer } = await importSmartDns();
+  const { DnsServer } = await loadSmartDns();
   // SmartDNS takes 0 and does not tell what it got.
   const port = wanted === 0 ? await freeUdpPort(host) : wanted;
   const server = new DnsServer({
@@ -57,9 +55,9 @@ export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): P
   };
 }
 
-async function importSmartDns(): Promise<{ DnsServer: typeof DnsServer }> {
+async function loadSmartDns(): ReturnType<typeof importSmartDns> {
   try {
-    return await import('@push.rocks/smartdns/server');
+    return await importSmartDns();
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     const reason = missing ? 'SmartDNS is not installed' : `SmartDNS cannot be loaded (${messageOf(error)})`;
@@ -115,12 +113,12 @@ function watchBinary(): IBinaryWatch {
       });
     });
   };
-  subscribe('child_process', created);
+  diagnosticsChannel.subscribe('child_process', created);
   return {
     failed,
     started: () => {
       running = true;
-      unsubscribe('child_process', created);
+      diagnosticsChannel.unsubscribe('child_process', created);
     },
     lastWords: () => lastWords,
   };
@@ -141,7 +139,7 @@ function hearErrors(server: object): void {
 
 function freeUdpPort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4').once('error', reject);
+    const socket = dgram.createSocket('udp4').once('error', reject);
     socket.bind(0, host, () => {
       const { port } = socket.address();
       socket.close(() => resolve(port));

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
 import { VERSION } from '../shared/version.js';
 import { ConfigError, EXIT_FAILED, EXIT_USAGE, messageOf } from './errors.js';
 import { warn } from './output.js';
+import { commander } from './plugins.js';
 
 const FILE = 'configuration file: JSON, with // and /* */ comments if you like';
 
 /** Commands load what they need when they run, so that `--help` is quick. */
-function program(): Command {
-  const command = new Command('routemeter')
+function program(): commander.Command {
+  const command = new commander.Command('routemeter')
     .description('Runs a router (proxy and DNS) and shows what passes through it.')
     .version(VERSION)
     .exitOverride()
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     // Commander has told its own.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof commander.CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     for (const line of error instanceof ConfigError ? error.problems : [messageOf(error)]) warn(line);
     return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED;
   }

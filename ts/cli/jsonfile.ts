@@ -1,13 +1,5 @@
-import { readFileSync } from 'node:fs';
-import {
-  evaluate,
-  parse,
-  type DocumentNode,
-  type Location,
-  type MemberNode,
-  type ValueNode,
-} from '@humanwhocodes/momoa';
 import { ConfigError, messageOf } from './errors.js';
+import { fs, momoa } from './plugins.js';
 
 export type TPath = readonly PropertyKey[];
 
@@ -23,7 +15,7 @@ export function readJsonFile(file: string): IJsonFile {
   const document = parseDocument(file, readText(file));
   return {
     file,
-    value: evaluate(document),
+    value: momoa.evaluate(document),
     locate: (path) => {
       const { line, column } = place(document.body, path);
       return `${file}:${line}:${column}`;
@@ -33,7 +25,7 @@ export function readJsonFile(file: string): IJsonFile {
 
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\ufeff/u, '');
+    return fs.readFileSync(file, 'utf8').replace(/^\ufeff/u, '');
   } catch (error) {
     throw new ConfigError([`${file}: cannot be read: ${readReason(error)}`]);
   }
@@ -47,10 +39,10 @@ export function readReason(error: unknown): string {
   return messageOf(error);
 }
 
-function parseDocument(file: string, text: string): DocumentNode {
-  let document: DocumentNode;
+function parseDocument(file: string, text: string): momoa.DocumentNode {
+  let document: momoa.DocumentNode;
   try {
-    document = parse(text, { mode: 'jsonc', allowTrailingCommas: true });
+    document = momoa.parse(text, { mode: 'jsonc', allowTrailingCommas: true });
   } catch (error) {
     const at = error as { line?: number; column?: number };
     // The parser's own message ends in its own notation of the place.
@@ -63,7 +55,7 @@ function parseDocument(file: string, text: string): DocumentNode {
 }
 
 /** JSON lets a key stand twice and the last one win, silently: nobody means that in a configuration. */
-function* repeatedKeys(node: ValueNode): Generator<string> {
+function* repeatedKeys(node: momoa.ValueNode): Generator<string> {
   if (node.type === 'Array') for (const { value } of node.elements) yield* repeatedKeys(value);
   if (node.type !== 'Object') return;
   const seen = new Set<string>();
@@ -76,7 +68,7 @@ function* repeatedKeys(node: ValueNode): Generator<string> {
 }
 
 /** Where the last step of a path stands that the file has: a member by its key, an element by its value. */
-function place(node: ValueNode, path: TPath, found: Location = node.loc.start): Location {
+function place(node: momoa.ValueNode, path: TPath, found: momoa.Location = node.loc.start): momoa.Location {
   const [step, ...rest] = path;
   if (node.type === 'Array' && typeof step === 'number') {
     const element = node.elements[step];
@@ -89,4 +81,4 @@ function place(node: ValueNode, path: TPath, found: Location = node.loc.start): 
   return found;
 }
 
-const keyOf = (name: MemberNode['name']): string => (name.type === 'String' ? name.value : name.name);
+const keyOf = (name: momoa.MemberNode['name']): string => (name.type === 'String' ? name.value : name.name);

@@ -1,4 +1,4 @@
-import { format, stripVTControlCharacters } from 'node:util';
+import { util } from './plugins.js';
 
 /** What was asked for goes to stdout. */
 export function say(text: string): void {
@@ -33,7 +33,8 @@ const CHATTER: readonly RegExp[] = [
 export function quietConsole(): void {
   const once = warnOnce();
   const tell = (...values: readonly unknown[]): void => {
-    const [line = ''] = stripVTControlCharacters(format(...values))
+    const [line = ''] = util
+      .stripVTControlCharacters(util.format(...values))
       .trim()
       .split('\n');
     if (!CHATTER.some((chatter) => chatter.test(line))) once(`SmartDNS: ${line}`);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from './plugins.js';
 import { describe } from '../shared/errors.js';
 import type { IJsonFile, TPath } from './jsonfile.js';
 

@@ -1,6 +1,5 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import type { ICertificate } from './config.js';
+import { crypto, net } from './plugins.js';
 
 const DAY_MS = 86_400_000;
 
@@ -10,7 +9,7 @@ const DAY_MS = 86_400_000;
  * RFC 5280's, the cryptography Node's.
  */
 export function selfSigned(names: readonly string[], days = 30): ICertificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'der' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -20,7 +19,7 @@ export function selfSigned(names: readonly string[], days = 30): ICertificate {
   const tbs = sequence(
     der(0xa0, integer(2)),
     // Positive and never with a leading zero, as DER wants it.
-    der(0x02, Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
+    der(0x02, Buffer.concat([Buffer.of(0x40), crypto.randomBytes(15)])),
     ecdsaWithSha256,
     subject,
     // An hour back, for clocks that differ.
@@ -29,7 +28,7 @@ export function selfSigned(names: readonly string[], days = 30): ICertificate {
     publicKey,
     der(0xa3, sequence(extension('2.5.29.17', sequence(...names.map(alternativeName))))),
   );
-  const signature = sign('sha256', tbs, createPrivateKey(privateKey));
+  const signature = crypto.sign('sha256', tbs, crypto.createPrivateKey(privateKey));
   return { key: privateKey, cert: pem(sequence(tbs, ecdsaWithSha256, bitString(signature))) };
 }
 
@@ -67,7 +66,7 @@ function utcTime(ms: number): Buffer {
 }
 
 function alternativeName(name: string): Buffer {
-  return isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
+  return net.isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
 }
 
 function pem(certificate: Buffer): string {
