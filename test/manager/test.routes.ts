@@ -264,7 +264,7 @@ tap.test('readings: pending, host counters and certificates are sums over those 
   assert.deepEqual(proxy.certificates, [{ domain: 'x.test', expiresAt: 7 }]);
   assert.deepEqual(
     Object.fromEntries(proxy.routes.map((route) => [route.name, [route.backendConnectErrors, route.backendRetries]])),
-    { a: [4, 0], b: [0, 5], p: [null, null] },
+    { a: [4, null], b: [null, 5], p: [null, null] },
   );
 });
 

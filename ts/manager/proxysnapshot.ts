@@ -10,12 +10,6 @@ import { sumOf } from './sumof.js';
 
 type TRouteCounter = 'backendConnectErrors' | 'backendRetries';
 
-/** A host that counts itself, with its configured routes. */
-interface IHosted {
-  readonly host: IHostCounters;
-  readonly routes: ReadonlySet<string>;
-}
-
 export function proxySnapshot(
   proxy: ProxyState,
   readings: readonly IProxyReadings[],
@@ -24,7 +18,7 @@ export function proxySnapshot(
 ): IProxySnapshot {
   const { history } = proxy;
   const windowSeconds = history.windowSeconds(now);
-  const hosts = readings.flatMap(({ host, routes }) => (host === null ? [] : [{ host, routes: new Set(routes) }]));
+  const hosts = readings.flatMap(({ host }) => host ?? []);
   const routes = Array.from(proxy.routes, (route) => routeSnapshot(route, hosts, windowSeconds, now));
   const wrapped = new Set(routes.map(({ name }) => name));
   for (const reading of readings) {
@@ -50,11 +44,11 @@ export function proxySnapshot(
       bytesInPerSecond: history.perSecond(PROXY_COLUMN.bytesIn, now),
       bytesOutPerSecond: history.perSecond(PROXY_COLUMN.bytesOut, now),
     },
-    tlsHandshakeErrors: sumOf(hosts.map(({ host }) => host.tlsHandshakeErrors)),
+    tlsHandshakeErrors: sumOf(hosts.map(({ tlsHandshakeErrors }) => tlsHandshakeErrors)),
     certificates:
       hosts.length === 0
         ? null
-        : hosts.flatMap(({ host }) => host.certificates.map(({ domain, expiresAt }) => ({ domain, expiresAt }))),
+        : hosts.flatMap(({ certificates }) => certificates.map(({ domain, expiresAt }) => ({ domain, expiresAt }))),
     topClientsByConnections: proxy.topByConnections?.snapshot() ?? null,
     topClientsByBytes: proxy.topByBytes?.snapshot() ?? null,
     forwardedStaleSeconds: stalest(readings),
@@ -62,7 +56,12 @@ export function proxySnapshot(
   };
 }
 
-function routeSnapshot(route: Route, hosts: readonly IHosted[], windowSeconds: number, now: number): IRouteSnapshot {
+function routeSnapshot(
+  route: Route,
+  hosts: readonly IHostCounters[],
+  windowSeconds: number,
+  now: number,
+): IRouteSnapshot {
   return {
     name: route.name,
     source: 'wrapped',
@@ -137,9 +136,9 @@ function forwardedSnapshot(route: IForwardedRoute): IRouteSnapshot {
   };
 }
 
-/** 0 where a host that counts this has the route and never had to; `null` where no such host has it. */
-function hostCount(route: string, hosts: readonly IHosted[], counter: TRouteCounter): number | null {
-  return sumOf(hosts.map(({ host, routes }) => host[counter].get(route) ?? (routes.has(route) ? 0 : null)));
+/** `null` where no host counts this for the route: a route that a handler serves has no backend. */
+function hostCount(route: string, hosts: readonly IHostCounters[], counter: TRouteCounter): number | null {
+  return sumOf(hosts.map((host) => host[counter].get(route) ?? null));
 }
 
 /** The age of the stalest forwarded reading. */
