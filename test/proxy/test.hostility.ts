@@ -279,6 +279,27 @@ tap.test('a promise whose own `then` throws throws nothing into the host', async
   await until(() => proxy.activeCount() === 0, 'the end');
 });
 
+tap.test('a socket that throws when it is read ends neither the pass nor the process', async () => {
+  const proxy = new MetricsAwareProxy({ sampleIntervalMs: 100 });
+  const wrapped = proxy.wrapSocketHandler(nothing, { routeName: 'a' });
+  const [good, bad] = [new net.Socket(), new net.Socket()];
+  wrapped(good);
+  wrapped(bad);
+  let reads = 0;
+  Object.defineProperty(bad, 'bytesRead', {
+    get: () => {
+      reads++;
+      throw new Error('not for you');
+    },
+  });
+  await proxy.sweep();
+  // The regular beat, from its timer, as well.
+  await until(() => reads > 1, 'a pass of the sampler itself');
+  expect(proxy.activeCount()).toEqual(2);
+  good.destroy();
+  await until(() => proxy.activeCount() === 1, 'the end of the good one');
+});
+
 tap.test('a context of null is none', async () => {
   const proxy = new MetricsAwareProxy();
   const socket = new net.Socket();

@@ -1,10 +1,11 @@
 import type { IClock } from '../interfaces/options.js';
+import type { Connection } from './classes.connection.js';
 import type { ConnectionTable } from './classes.connectiontable.js';
 
 /** Longest run of one slice, ms. */
 const SLICE_MS = 1;
-/** Records between two looks at the clock: 64 cold sockets are about 30 µs. */
-const BATCH = 64;
+/** Records between two looks at the clock: 16 cold sockets that all moved are some 40 µs. */
+const BATCH = 16;
 
 /**
  * Walks the table at a fixed beat, in slices that give the event loop back. It runs only while something is open, and
@@ -79,7 +80,7 @@ export class Sampler {
     let batch = BATCH;
     while (this.#cursor >= 0) {
       const connection = this.#table.at(this.#cursor--);
-      if (connection !== undefined) this.#table.sample(connection);
+      if (connection !== undefined) this.#sample(connection);
       if (--batch > 0) continue;
       batch = BATCH;
       if (this.#clock.now() < until) continue;
@@ -87,6 +88,15 @@ export class Sampler {
       return;
     }
     this.#end();
+  }
+
+  #sample(connection: Connection): void {
+    try {
+      this.#table.sample(connection);
+    } catch {
+      // A socket that is none of Node's own may throw when it is read: that must not end the process from a timer, nor
+      // leave the pass unfinished.
+    }
   }
 
   #end(): void {
