@@ -4,6 +4,8 @@ import { OVERFLOW } from '../shared/labels.js';
 export class LabelCounts {
   readonly #counts = new Map<string, number>();
   readonly #limit: number;
+  /** Kept until the next count: of many routes most are idle between two reads. */
+  #record: Readonly<Record<string, number>> | null = null;
   /** How much was counted as `_overflow`. */
   overflowed = 0;
 
@@ -12,6 +14,7 @@ export class LabelCounts {
   }
 
   add(label: string, amount = 1): void {
+    this.#record = null;
     const count = this.#counts.get(label);
     if (count !== undefined) this.#counts.set(label, count + amount);
     else this.#enter(label.toWellFormed(), amount);
@@ -35,6 +38,11 @@ export class LabelCounts {
 
   merge(other: LabelCounts): void {
     for (const [label, count] of other.#counts) this.add(label, count);
+  }
+
+  /** The counts of now, frozen. */
+  record(): Readonly<Record<string, number>> {
+    return (this.#record ??= Object.freeze(Object.fromEntries(this.#counts)));
   }
 
   [Symbol.iterator](): MapIterator<[string, number]> {

@@ -186,8 +186,7 @@ export class MetricsManager implements ISnapshotSource {
     const readings = readAll<IProxyReadings>(this.#proxies);
     // Nothing is retired on incomplete knowledge, nor while stopped, when hosts may be detached.
     if (this.#subscribed && readings.length > 0 && readings.length === this.#proxies.length) {
-      const names = readings.flatMap(({ routes }) => routes);
-      this.#state.proxy.routes.reconcile(new Set(names.map((name) => name.toWellFormed())));
+      this.#state.proxy.routes.reconcile(readings.flatMap(({ routes }) => routes));
     }
     return readings;
   }

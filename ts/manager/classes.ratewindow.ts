@@ -16,6 +16,8 @@ export class RateWindow {
   readonly #data: Float64Array;
   /** Index, since the origin, of the running slot. */
   #running = 0;
+  /** Index of the slot that was added to last. */
+  #latest = -Infinity;
 
   /** `origin`: when slot 0 began, on the monotonic clock in ms that every other method is given. */
   constructor(columns: number, slots: number, slotMs: number, origin: number) {
@@ -28,6 +30,7 @@ export class RateWindow {
 
   add(column: number, amount: number, now: number): void {
     this.#advance(now);
+    this.#latest = this.#running;
     const at = (this.#running % (this.slots + 1)) * this.#columns + column;
     this.#data[at] = (this.#data[at] ?? 0) + amount;
   }
@@ -36,6 +39,12 @@ export class RateWindow {
   complete(now: number): number {
     this.#advance(now);
     return Math.min(this.#running, this.slots);
+  }
+
+  /** Whether nothing was added for so long that every sum is 0. */
+  quiet(now: number): boolean {
+    this.#advance(now);
+    return this.#latest < this.#running - this.slots;
   }
 
   /** Sum over the last `count` complete slots. */

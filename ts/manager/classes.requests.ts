@@ -16,6 +16,8 @@ export class Requests {
   /** Method label, then status code. */
   readonly #byCode = new Map<string, Map<number, number>>();
   #duration: Histogram | null = null;
+  /** Kept until the next count: of many routes most are idle between two reads. */
+  #counts: readonly IRequestCount[] | null = null;
 
   /** Counts an end. `statusCode`: `null` where no response was finished. `durationMs`: `null` where it is not known. */
   end(method: string, statusCode: number | null, durationMs: number | null): void {
@@ -39,22 +41,28 @@ export class Requests {
     this.#duration = mergedHistogram(this.#duration, other.#duration, REQUEST_DURATION_EDGES);
   }
 
+  /** Frozen. */
   snapshot(): IRequestsSnapshot {
-    const byCode: IRequestCount[] = [];
-    for (const [method, codes] of this.#byCode) {
-      for (const [code, count] of codes) byCode.push({ method, code: codeLabel(code), count });
-    }
-    return {
+    return Object.freeze({
       started: this.started,
       finished: this.finished,
       aborted: this.aborted,
       inFlight: this.inFlight,
-      byCode,
+      byCode: (this.#counts ??= this.#listed()),
       duration: this.#duration?.snapshot() ?? null,
-    };
+    });
+  }
+
+  #listed(): readonly IRequestCount[] {
+    const counts: IRequestCount[] = [];
+    for (const [method, codes] of this.#byCode) {
+      for (const [code, count] of codes) counts.push(Object.freeze({ method, code: codeLabel(code), count }));
+    }
+    return Object.freeze(counts);
   }
 
   #count(method: string, code: number, amount: number): void {
+    this.#counts = null;
     let codes = this.#byCode.get(method);
     if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, number>()));
     codes.set(code, (codes.get(code) ?? 0) + amount);

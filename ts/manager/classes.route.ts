@@ -1,4 +1,5 @@
 import type { TCloseReason } from '../interfaces/events.js';
+import type { IRouteSnapshot } from '../interfaces/snapshot.js';
 import { CONNECTION_DURATION_EDGES } from '../shared/buckets.js';
 import { CLOSE_REASONS } from '../shared/labels.js';
 import type { Connection } from './classes.connection.js';
@@ -39,9 +40,11 @@ export class Route {
   live = 0;
   sendQueue = 0;
   halfOpen = 0;
-  readonly upgraded = new Map<string, number>();
   oldest: Connection | null = null;
   #newest: Connection | null = null;
+  readonly #upgraded = new Map<string, number>();
+  /** Kept until one of them changes: of many routes most have none. */
+  #upgradedActive: IRouteSnapshot['upgradedActive'] | null = null;
 
   readonly #origin: number;
   #rates: RateWindow | null = null;
@@ -129,6 +132,18 @@ export class Route {
     this.#rates.add(column, amount, now);
   }
 
+  /** Open connections by the protocol they were upgraded to, frozen. */
+  upgradedActive(): IRouteSnapshot['upgradedActive'] {
+    return (this.#upgradedActive ??= Object.freeze(
+      Array.from(this.#upgraded, ([protocol, count]) => Object.freeze({ protocol, count })),
+    ));
+  }
+
+  /** Whether every rate is 0. */
+  quiet(now: number): boolean {
+    return this.#rates?.quiet(now) ?? true;
+  }
+
   /** Sum over the last `seconds` complete seconds, at most `RATE_SECONDS`. */
   recent(column: number, seconds: number, now: number): number {
     return this.#rates?.sum(column, seconds, now) ?? 0;
@@ -151,9 +166,10 @@ export class Route {
   }
 
   #countUpgraded(protocol: string, by: 1 | -1): void {
-    const count = (this.upgraded.get(protocol) ?? 0) + by;
-    if (count === 0) this.upgraded.delete(protocol);
-    else this.upgraded.set(protocol, count);
+    const count = (this.#upgraded.get(protocol) ?? 0) + by;
+    if (count === 0) this.#upgraded.delete(protocol);
+    else this.#upgraded.set(protocol, count);
+    this.#upgradedActive = null;
   }
 
   /** Before a connection comes or goes: how many were open when its second began. */

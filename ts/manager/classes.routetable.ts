@@ -6,6 +6,9 @@ export class RouteTable {
   readonly #routes = new Map<string, Route>();
   readonly #limit: number;
   readonly #origin: number;
+  /** What `reconcile` was told last, and whether all routes there are were among it. */
+  #configured: readonly string[] = [];
+  #settled = false;
   /** How many of `#routes` are reserved ones. */
   #reserved = 0;
   /** Events that found no place for their route and went to `_overflow`. */
@@ -25,11 +28,20 @@ export class RouteTable {
    * Brings the table in line with the configuration: what is configured is there, hit or not; what no longer is, and
    * nothing points to, is folded into `_retired`.
    */
-  reconcile(configured: ReadonlySet<string>): void {
+  reconcile(names: readonly string[]): void {
+    // Said at every read, and mostly what was said before.
+    if (this.#settled && sameTexts(names, this.#configured)) return;
+    const configured = new Set(names.map((name) => name.toWellFormed()));
+    this.#configured = names;
+    this.#settled = true;
     for (const route of this.#routes.values()) {
       if (RESERVED_ROUTES.includes(route.name)) continue;
       route.configured = configured.has(route.name);
-      if (route.configured || !route.idle) continue;
+      if (route.configured) continue;
+      if (!route.idle) {
+        this.#settled = false;
+        continue;
+      }
       this.#routes.delete(route.name);
       this.#reservedRoute(RETIRED).absorb(route);
     }
@@ -66,7 +78,12 @@ export class RouteTable {
 
   #add(name: string): Route {
     const route = new Route(name, this.#origin);
+    this.#settled = false;
     this.#routes.set(name, route);
     return route;
   }
+}
+
+function sameTexts(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, index) => text === others[index]);
 }

@@ -62,14 +62,26 @@ export class TopList {
   }
 
   snapshot(): ITopListSnapshot {
-    const order = Array.from(this.#keys.keys());
-    order.sort((a, b) => (this.#counts[b] ?? 0) - (this.#counts[a] ?? 0));
-    const entries = order.slice(0, this.#shown).map((slot) => ({
+    const entries = this.#largest().map((slot) => ({
       key: this.#keys[slot] ?? '',
       count: this.#counts[slot] ?? 0,
       maxError: this.#errors[slot] ?? 0,
     }));
     return { entries, maxError: this.#maxError, capacity: this.capacity };
+  }
+
+  /** The slots to show, the largest count first. One pass: few are shown of many, and a sort would go through them all. */
+  #largest(): number[] {
+    const largest: number[] = [];
+    for (let slot = 0; slot < this.#keys.length; slot++) {
+      const count = this.#counts[slot] ?? 0;
+      let place = largest.length;
+      while (place > 0 && (this.#counts[largest[place - 1] ?? 0] ?? 0) < count) place--;
+      if (place >= this.#shown) continue;
+      largest.splice(place, 0, slot);
+      if (largest.length > this.#shown) largest.pop();
+    }
+    return largest;
   }
 
   #raise(slot: number, weight: number): void {

@@ -8,6 +8,8 @@ import type { Route } from './classes.route.js';
 import type { IMoment } from './moment.js';
 import { sumOf } from './sumof.js';
 
+const NONE: readonly never[] = Object.freeze([]);
+
 type TRouteCounter = 'backendConnectErrors' | 'backendRetries';
 
 export function proxySnapshot(
@@ -19,16 +21,10 @@ export function proxySnapshot(
   const { history } = proxy;
   const windowSeconds = history.windowSeconds(now);
   const hosts = readings.flatMap(({ host }) => host ?? []);
-  const routes = Array.from(proxy.routes, (route) => routeSnapshot(route, hosts, windowSeconds, now));
-  const wrapped = new Set(routes.map(({ name }) => name));
-  for (const reading of readings) {
-    for (const route of reading.forwarded?.routes ?? []) {
-      // Never twice: what is wrapped is counted exactly, so it wins.
-      if (wrapped.has(route.name)) continue;
-      wrapped.add(route.name);
-      routes.push(forwardedSnapshot(route));
-    }
-  }
+  const quiet = quietRates(windowSeconds);
+  const routes: IRouteSnapshot[] = [];
+  for (const route of proxy.routes) routes.push(routeSnapshot(route, hosts, quiet, now));
+  addForwarded(routes, readings);
   return {
     active,
     pending: sumOf(readings.map(({ pending }) => pending)),
@@ -36,7 +32,7 @@ export function proxySnapshot(
     closed: proxy.closed,
     bytesIn: proxy.bytes.in,
     bytesOut: proxy.bytes.out,
-    routes,
+    routes: Object.freeze(routes),
     rates: {
       windowSeconds,
       connectionsPerSecond: history.perSecond(PROXY_COLUMN.opened, now),
@@ -56,20 +52,16 @@ export function proxySnapshot(
   };
 }
 
-function routeSnapshot(
-  route: Route,
-  hosts: readonly IHostCounters[],
-  windowSeconds: number,
-  now: number,
-): IRouteSnapshot {
-  return {
+function routeSnapshot(route: Route, hosts: readonly IHostCounters[], quiet: IQuietRates, now: number): IRouteSnapshot {
+  const requests = route.requests?.snapshot() ?? null;
+  return Object.freeze({
     name: route.name,
     source: 'wrapped',
     configured: route.configured,
     active: route.live,
     total: route.opened,
     closed: route.closed,
-    closedByReason: Object.fromEntries(route.reasons),
+    closedByReason: route.reasons.record(),
     bytesIn: route.bytesIn,
     bytesOut: route.bytesOut,
     sendQueueBytes: route.sendQueue,
@@ -78,32 +70,66 @@ function routeSnapshot(
     massCloses: route.massCloses,
     handlerErrors: route.handlerErrors,
     oldestSeconds: route.oldest === null ? null : Math.max(0, now - route.oldest.openedAt) / 1000,
-    upgradedActive: Array.from(route.upgraded, ([protocol, count]) => ({ protocol, count })),
-    requests: route.requests?.snapshot() ?? null,
+    upgradedActive: route.upgradedActive(),
+    requests,
     connectionDuration: route.duration?.snapshot() ?? null,
     backendConnectErrors: hostCount(route.name, hosts, 'backendConnectErrors'),
     backendRetries: hostCount(route.name, hosts, 'backendRetries'),
     lastOpenedAt: route.lastOpenedAt,
     lastClosedAt: route.lastClosedAt,
-    rates: routeRates(route, windowSeconds, now),
-  };
+    rates: route.quiet(now)
+      ? quiet[requests === null ? 'withoutRequests' : 'withRequests']
+      : routeRates(route, quiet.windowSeconds, now),
+  });
 }
 
 function routeRates(route: Route, windowSeconds: number, now: number): IRates {
   const mean = (column: number): number | null =>
     windowSeconds === 0 ? null : route.recent(column, windowSeconds, now) / windowSeconds;
-  return {
+  return Object.freeze({
     windowSeconds,
     connectionsPerSecond: mean(ROUTE_COLUMN.opened),
     requestsPerSecond: route.requests === null ? null : mean(ROUTE_COLUMN.requests),
     bytesInPerSecond: mean(ROUTE_COLUMN.bytesIn),
     bytesOutPerSecond: mean(ROUTE_COLUMN.bytesOut),
-  };
+  });
+}
+
+/** What routes of which nothing was told lately share. */
+interface IQuietRates {
+  readonly windowSeconds: number;
+  readonly withRequests: IRates;
+  readonly withoutRequests: IRates;
+}
+
+function quietRates(windowSeconds: number): IQuietRates {
+  const none = windowSeconds === 0 ? null : 0;
+  const rates = (requestsPerSecond: number | null): IRates =>
+    Object.freeze({
+      windowSeconds,
+      connectionsPerSecond: none,
+      requestsPerSecond,
+      bytesInPerSecond: none,
+      bytesOutPerSecond: none,
+    });
+  return { windowSeconds, withRequests: rates(none), withoutRequests: rates(null) };
+}
+
+function addForwarded(routes: IRouteSnapshot[], readings: readonly IProxyReadings[]): void {
+  const forwarded = readings.flatMap((reading) => reading.forwarded?.routes ?? []);
+  if (forwarded.length === 0) return;
+  const known = new Set(routes.map(({ name }) => name));
+  for (const route of forwarded) {
+    // Never twice: what is wrapped is counted exactly, so it wins.
+    if (known.has(route.name)) continue;
+    known.add(route.name);
+    routes.push(forwardedSnapshot(route));
+  }
 }
 
 /** What the host tells of a route that it serves itself; the rest is not measured. */
 function forwardedSnapshot(route: IForwardedRoute): IRouteSnapshot {
-  return {
+  return Object.freeze({
     name: route.name,
     source: 'forwarded',
     configured: true,
@@ -119,26 +145,31 @@ function forwardedSnapshot(route: IForwardedRoute): IRouteSnapshot {
     massCloses: null,
     handlerErrors: null,
     oldestSeconds: null,
-    upgradedActive: [],
+    upgradedActive: NONE,
     requests: null,
     connectionDuration: null,
     backendConnectErrors: null,
     backendRetries: null,
     lastOpenedAt: null,
     lastClosedAt: null,
-    rates: {
+    rates: Object.freeze({
       windowSeconds: RATE_SECONDS,
       connectionsPerSecond: null,
       requestsPerSecond: null,
       bytesInPerSecond: route.bytesInPerSecond,
       bytesOutPerSecond: route.bytesOutPerSecond,
-    },
-  };
+    }),
+  });
 }
 
 /** `null` where no host counts this for the route: a route that a handler serves has no backend. */
 function hostCount(route: string, hosts: readonly IHostCounters[], counter: TRouteCounter): number | null {
-  return sumOf(hosts.map((host) => host[counter].get(route) ?? null));
+  let sum: number | null = null;
+  for (const host of hosts) {
+    const count = host[counter].get(route);
+    if (count !== undefined) sum = (sum ?? 0) + count;
+  }
+  return sum;
 }
 
 /** The age of the stalest forwarded reading. */
