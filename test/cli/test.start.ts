@@ -200,17 +200,21 @@ tap.test('what cannot start is one line, exit 1, and nothing is left open', asyn
 
 tap.test('start and check refuse a wrong configuration with exit 2', async () => {
   const twice = folder.write('twice.json', config([route('a', 1), route('a', 1)]));
+  // Nothing but a constructor knows this rule.
+  const shown = folder.write('shown.json', config([], { metrics: { topLists: { capacity: 5, shown: 6 } } }));
   const none = `${folder.path}/none.json`;
-  const runs = [twice, none].flatMap((file) => ['start', 'check'].map((command) => ({ command, file })));
+  const told: Readonly<Record<string, RegExp>> = {
+    [twice]: /twice\.json:\d+:\d+: proxy\.routes\[1\]\.name/,
+    [shown]: /shown\.json: option "topLists\.shown" must be/,
+    [none]: /none\.json: cannot be read/,
+  };
+  const runs = Object.keys(told).flatMap((file) => ['start', 'check'].map((command) => ({ command, file })));
   await Promise.all(
     runs.map(async ({ command, file }) => {
       const cli = new Cli([command, '--config', file]);
       assert.equal(await cli.ended, 2);
       assert.equal(cli.lines.length, 1, cli.stderr);
-      assert.match(
-        cli.stderr,
-        file === twice ? /twice\.json:\d+:\d+: proxy\.routes\[1\]\.name/ : /none\.json: cannot be read/,
-      );
+      assert.match(cli.stderr, told[file] ?? /^$/);
       assert.equal(cli.stdout, '');
     }),
   );

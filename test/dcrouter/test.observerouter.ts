@@ -257,6 +257,8 @@ tap.test('mistakes are refused by name, and nothing of the parts was touched', a
   refused({ smartProxy, dnsServer: {} }, { ops: false }, 'ERR_OPTION_INVALID', 'registerHandler');
   refused({ smartProxy, smartMetrics: null }, { ops: false }, 'ERR_OPTION_INVALID', 'smartMetrics');
   refused({ smartProxy }, { opts: {} }, 'ERR_OPTION_UNKNOWN', 'opts');
+  refused({ smartProxy }, { ops: true }, 'ERR_OPTION_INVALID', 'observeRouter ops');
+  refused({ smartProxy }, { ops: false, proxy: null }, 'ERR_OPTION_INVALID', 'observeRouter proxy');
   refused({ smartProxy }, { ops: { host: '0.0.0.0' } }, 'ERR_BIND_WITHOUT_AUTH', 'host');
   refused({ smartProxy }, { ops: { prot: 1 } }, 'ERR_OPTION_UNKNOWN', 'prot');
   refused({ smartProxy }, { ops: false, manager: { privacy: 'some' } }, 'ERR_OPTION_INVALID', 'privacy');

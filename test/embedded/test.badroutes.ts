@@ -30,12 +30,22 @@ const routes: [string, unknown[], string, RegExp][] = [
   ['domain with two stars', [match({ domains: '*.*.test' })], INVALID, /match.domains .* not "\*\.\*\.test"/],
   ['empty domain', [match({ domains: ['a.test', ''] })], INVALID, /match.domains .* not ""/],
   ['no domain in the list', [match({ domains: [] })], INVALID, /match.domains/],
-  ['clientIp', [match({ clientIp: ['10.0.0.0/33'] })], INVALID, /match.clientIp .*10\.0\.0\.0\/33/],
-  ['clientIp by name', [match({ clientIp: ['localhost'] })], INVALID, /match.clientIp .*localhost/],
+  [
+    'clientIp',
+    [match({ clientIp: ['10.0.0.0/33'] })],
+    INVALID,
+    /match.clientIp\[0\] must be an address, .*, not "10\.0\.0\.0\/33"$/,
+  ],
+  ['clientIp by name', [match({ clientIp: ['localhost'] })], INVALID, /match.clientIp\[0\] .*localhost/],
   ['clientIp out of range', [match({ clientIp: ['10.999.*'] })], INVALID, /match.clientIp/],
-  ['clientIp not a list', [match({ clientIp: '127.0.0.1' })], INVALID, /match.clientIp/],
+  ['clientIp not a list', [match({ clientIp: '127.0.0.1' })], INVALID, /match.clientIp must be a list .*, not "127/],
   ['no clientIp in the list', [match({ clientIp: [] })], INVALID, /match.clientIp/],
-  ['path', [match({ path: '/x' })], INVALID, /match.path must be absent .*SmartProxy.*, not "\/x"/],
+  [
+    'path',
+    [match({ path: '/x' })],
+    INVALID,
+    /match.path must be absent .*ports, domains, clientIp.*SmartProxy.*, not "\/x"/,
+  ],
   ['security', [{ ...good, security: {} }], INVALID, /security must be absent .*SmartProxy/],
   ['action type', [action({ type: 'redirect' })], INVALID, /action.type .* not "redirect"/],
   ['no handler', [action({ socketHandler: undefined })], INVALID, /action.socketHandler must be a function/],
@@ -88,7 +98,11 @@ const options: [object | undefined, string, RegExp][] = [
   [{ routes: [], maxConnections: 1.5 }, 'ERR_OPTION_INVALID', /"maxConnections".* not 1.5/],
   [{ routes: [], acceptProxyProtocol: 'yes' }, 'ERR_OPTION_INVALID', /"acceptProxyProtocol"/],
   [{ routes: [], acceptProxyProtocol: true }, 'ERR_OPTION_INVALID', /"proxyIPs"/],
-  [{ routes: [], acceptProxyProtocol: true, proxyIPs: ['lb'] }, 'ERR_OPTION_INVALID', /"proxyIPs".*lb/],
+  [
+    { routes: [], acceptProxyProtocol: true, proxyIPs: ['lb'] },
+    'ERR_OPTION_INVALID',
+    /"proxyIPs\[0\]" must be an address, .*, not "lb"$/,
+  ],
 ];
 for (const [bad, code, message] of options) {
   tap.test(`refused: ${message.source}`, async () => {

@@ -92,6 +92,10 @@ tap.test('wiring mistakes name the option, the rule and the value', async () => 
     'reemitted',
   );
   bad(() => proxy.wrapRoutes({} as never), 'ERR_OPTION_INVALID', 'routes', 'array');
+  bad(() => proxy.attach(undefined as never), 'ERR_OPTION_INVALID', 'host', 'SmartProxy', 'undefined');
+  bad(() => proxy.attach(net.createServer() as never), 'ERR_OPTION_INVALID', 'host', 'an object');
+  bad(() => proxy.observeHttpServer(8080 as never), 'ERR_OPTION_INVALID', 'server', '8080');
+  bad(() => proxy.on('connection-open', 'x' as never), 'ERR_OPTION_INVALID', 'listener', 'function', '"x"');
   await assert.rejects(proxy.start(), (error) => code(error) === 'ERR_NOT_ATTACHED');
 });
 

@@ -106,4 +106,13 @@ tap.test('reads are pure', async () => {
   assert.deepEqual(dns.getQueryTypeBreakdown(), { A: 6, AAAA: 3 });
 });
 
+tap.test('what is no source is refused when the reader is made', async () => {
+  for (const reader of [proxyStats, dnsStats]) {
+    assert.throws(
+      () => reader(undefined as never),
+      (error: RoutemeterError) => error.code === 'ERR_OPTION_INVALID' && error.message.includes('source.snapshot'),
+    );
+  }
+});
+
 export default tap.start({ throwOnError: true });

@@ -1,16 +1,12 @@
 import { RunningRouter } from './classes.runningrouter.js';
 import { readConfig } from './config.js';
-import { ConfigError, messageOf } from './errors.js';
+import { configured } from './errors.js';
 import { say } from './output.js';
 
 /** Says in one line that a configuration is right, or throws a `ConfigError` with all that is wrong. Opens nothing. */
 export function check(file: string): void {
   const config = readConfig(file);
-  try {
-    void new RunningRouter(config);
-  } catch (error) {
-    throw new ConfigError([`${file}: ${messageOf(error)}`]);
-  }
+  configured(file, () => new RunningRouter(config));
   const routes = config.proxy.routes.length;
   const records = config.dns === undefined ? 'no DNS' : count(config.dns.records.length, 'DNS record');
   say(`${file}: right (${count(routes, 'route')}, ${records})`);

@@ -4,7 +4,7 @@ import { openBuiltIn, type IBuiltIn } from './builtin.js';
 import { RunningRouter } from './classes.runningrouter.js';
 import { readConfig, type ICliConfig } from './config.js';
 import { loadDnsServer } from './dnsserver.js';
-import { ConfigError, messageOf, PortInUseError } from './errors.js';
+import { ConfigError, configured, messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
 import { util } from './plugins.js';
 
@@ -23,7 +23,7 @@ export class Session {
   async start(): Promise<IAddresses> {
     if (this.#file === undefined) this.#builtIn = await openBuiltIn();
     try {
-      this.#router = await openRouter(this.#builtIn?.config ?? readConfig(this.#file ?? ''), this.#file === undefined);
+      this.#router = await openRouter(this.#builtIn?.config ?? readConfig(this.#file ?? ''), this.#file);
     } catch (error) {
       await this.#builtIn?.close();
       if (this.#file !== undefined || !(error instanceof PortInUseError)) throw error;
@@ -76,16 +76,24 @@ export class Session {
   }
 }
 
-async function openRouter(config: ICliConfig, dnsMayFail: boolean): Promise<RunningRouter> {
+/** Without a file the configuration is the built-in one, which goes without DNS where it must. */
+async function openRouter(config: ICliConfig, file: string | undefined): Promise<RunningRouter> {
   try {
-    const router = new RunningRouter(config, config.dns === undefined ? undefined : await loadDnsServer(config.dns));
+    const dns = config.dns === undefined ? undefined : await loadDnsServer(config.dns);
+    const router = configured(file ?? 'built-in configuration', () => new RunningRouter(config, dns));
     await router.start();
     return router;
   } catch (error) {
-    if (!dnsMayFail || !(error instanceof RoutemeterError) || error.code !== 'ERR_DNS_UNAVAILABLE') throw error;
+    if (
+      file !== undefined ||
+      config.dns === undefined ||
+      !(error instanceof RoutemeterError) ||
+      error.code !== 'ERR_DNS_UNAVAILABLE'
+    )
+      throw error;
     warn(`running without DNS: ${error.message}`);
     // Anew, so that DNS is not measured rather than measured as 0.
-    return openRouter({ ...config, dns: undefined }, false);
+    return openRouter({ ...config, dns: undefined }, file);
   }
 }
 

@@ -7,6 +7,7 @@ import type { TNamedHandler } from './classes.namedhandlers.js';
 import { ConfigError, messageOf } from './errors.js';
 import { readJsonFile, readReason, type IJsonFile, type TPath } from './jsonfile.js';
 import { pathText, problemsOf } from './problems.js';
+import { refusals } from './refusals.js';
 import { crypto, fs, path } from './plugins.js';
 
 export interface ICertificate {
@@ -57,13 +58,15 @@ export function readConfig(file: string): ICliConfig {
 }
 
 function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
-  const { tokenFile, token, tls, ...ops } = file.ops ?? {};
+  const { tokenFile, token: written, tls, ...ops } = file.ops ?? {};
+  const token = tokenFile === undefined ? written : files.read(tokenFile, ['ops', 'tokenFile'])?.trim();
+  refusals(file, token, (at, text) => files.refuse(at, text));
   return {
     proxy: { ...file.proxy, routes: file.proxy.routes.map((route, index) => routeOf(route, index, files)) },
     dns: file.dns === undefined ? undefined : { ...file.dns, host: file.dns.host ?? '127.0.0.1' },
     ops: {
       ...ops,
-      token: tokenFile === undefined ? token : files.read(tokenFile, ['ops', 'tokenFile'])?.trim(),
+      token,
       tls: tls === undefined ? undefined : files.certificate(tls, ['ops', 'tls']),
     },
     metrics: file.metrics ?? {},
@@ -98,7 +101,7 @@ class FileReader {
     try {
       return fs.readFileSync(file, 'utf8');
     } catch (error) {
-      return this.#problem(at, `names ${JSON.stringify(file)}, which cannot be read: ${readReason(error)}`);
+      return this.refuse(at, `names ${JSON.stringify(file)}, which cannot be read: ${readReason(error)}`);
     }
   }
 
@@ -111,7 +114,7 @@ class FileReader {
     const privateKey = this.#parse([...path, keyPath], 'a private key in PEM', () => crypto.createPrivateKey(key));
     const x509 = this.#parse([...path, certPath], 'a certificate in PEM', () => new crypto.X509Certificate(cert));
     if (privateKey !== undefined && x509 !== undefined && !x509.checkPrivateKey(privateKey)) {
-      return this.#problem(path, 'must be a key and the certificate of that key; these two do not match');
+      return this.refuse(path, 'must be a key and the certificate of that key; these two do not match');
     }
     return { key, cert };
   }
@@ -120,11 +123,11 @@ class FileReader {
     try {
       return parse();
     } catch (error) {
-      return this.#problem(path, `must be ${what}: ${messageOf(error)}`);
+      return this.refuse(path, `must be ${what}: ${messageOf(error)}`);
     }
   }
 
-  #problem(path: TPath, text: string): undefined {
+  refuse(path: TPath, text: string): undefined {
     this.problems.push(`${this.#source.locate(path)}: ${pathText(path)} ${text}`);
   }
 }

@@ -15,6 +15,15 @@ export class ConfigError extends RoutemeterError {
   }
 }
 
+/** What a constructor refuses of a file's values is wrong in the file: throws a `ConfigError` that names it. */
+export function configured<T>(file: string, construct: () => T): T {
+  try {
+    return construct();
+  } catch (error) {
+    throw new ConfigError([`${file}: ${messageOf(error)}`]);
+  }
+}
+
 /** The message of whatever was thrown; a stack trace is for programmers. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -43,7 +43,9 @@ export async function start({ config, demoTraffic, json }: IStartOptions): Promi
     traffic?.stop();
     const open = session.openConnections;
     if (open > 0)
-      warn(`stopping: up to ${session.drainMs} ms for ${open} open ${open === 1 ? 'connection' : 'connections'}`);
+      warn(
+        `stopping: up to ${session.drainMs} ms for ${open} open ${open === 1 ? 'connection' : 'connections'}; a second signal ends at once`,
+      );
     await session.stop();
   } finally {
     process.off('SIGHUP', reload);

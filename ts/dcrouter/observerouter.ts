@@ -59,6 +59,9 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   rejectUnknown('observeRouter', parts, ['smartProxy', 'routes', 'dnsServer', 'smartMetrics']);
   optionsObject('observeRouter', options);
   rejectUnknown('observeRouter', options, ['manager', 'proxy', 'prometheus', 'ops', 'logger']);
+  for (const part of ['manager', 'proxy', 'prometheus', 'ops'] as const) {
+    if (part !== 'ops' || options.ops !== false) optionsObject(`observeRouter ${part}`, options[part]);
+  }
   const { smartProxy, dnsServer, smartMetrics } = parts;
   const { logger } = options;
   checkParts(parts);

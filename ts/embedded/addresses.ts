@@ -2,6 +2,19 @@ import { net } from './plugins.js';
 
 export type TAddressMatcher = (address: string) => boolean;
 
+export const ADDRESS_RULE = 'an address, a CIDR block or an IPv4 prefix like "10.1.*"';
+
+/** Whether `addressMatcher` takes it. */
+export function isAddressPattern(pattern: unknown): pattern is string {
+  if (typeof pattern !== 'string') return false;
+  try {
+    addressMatcher([pattern]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Matches normalised addresses against exact ones, CIDR blocks, and IPv4 prefixes such as `10.1.*`; `*` is every address.
  * Throws a `RangeError` for anything else, with the rule it breaks.
@@ -34,5 +47,4 @@ function add(list: net.BlockList, pattern: string): void {
   }
 }
 
-const notAnAddress = (pattern: string): RangeError =>
-  new RangeError(`an address, a CIDR block or an IPv4 prefix like "10.1.*", not "${pattern}"`);
+const notAnAddress = (pattern: string): RangeError => new RangeError(`${ADDRESS_RULE}, not "${pattern}"`);

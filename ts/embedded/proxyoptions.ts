@@ -1,6 +1,6 @@
 import { invalidOption } from '../shared/errors.js';
 import { integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
-import { addressMatcher, type TAddressMatcher } from './addresses.js';
+import { ADDRESS_RULE, addressMatcher, isAddressPattern, type TAddressMatcher } from './addresses.js';
 import type { IEmbeddedProxyOptions } from './types.js';
 
 const KNOWN = ['routes', 'host', 'acceptProxyProtocol', 'proxyIPs', 'headTimeoutMs', 'maxConnections'];
@@ -42,10 +42,8 @@ function trustOption({ acceptProxyProtocol, proxyIPs }: IEmbeddedProxyOptions): 
   if (proxyIPs === undefined && acceptProxyProtocol !== true) return () => false;
   const rule = 'a list of the addresses in front, with at least one where acceptProxyProtocol is set';
   if (!Array.isArray(proxyIPs) || proxyIPs.length === 0) throw invalidOption('proxyIPs', rule, proxyIPs);
-  try {
-    const matcher = addressMatcher(proxyIPs);
-    return acceptProxyProtocol === true ? matcher : () => false;
-  } catch (error) {
-    throw invalidOption('proxyIPs', `a list of addresses (${String(error)})`, proxyIPs);
+  for (const [index, address] of proxyIPs.entries()) {
+    if (!isAddressPattern(address)) throw invalidOption(`proxyIPs[${index}]`, ADDRESS_RULE, address);
   }
+  return acceptProxyProtocol === true ? addressMatcher(proxyIPs) : () => false;
 }

@@ -2,7 +2,7 @@ import type { IRouteConfig, IRouteTarget, IRouteTls, TPortRange } from '../inter
 import { describe, RoutemeterError } from '../shared/errors.js';
 import { RESERVED_ROUTES } from '../shared/labels.js';
 import { routeKey } from '../shared/routekey.js';
-import { addressMatcher, type TAddressMatcher } from './addresses.js';
+import { ADDRESS_RULE, addressMatcher, isAddressPattern, type TAddressMatcher } from './addresses.js';
 import { crypto, tls } from './plugins.js';
 
 /** Names one route in errors: its key where it has one, and its place. */
@@ -40,7 +40,8 @@ function known(fail: TFail, owner: string, object: object, fields: readonly stri
   for (const [field, value] of Object.entries(object)) {
     if (value === undefined || fields.includes(field)) continue;
     const path = owner === 'route' ? field : `${owner}.${field}`;
-    throw fail(path, 'absent (EmbeddedProxy does not honour it; SmartProxy is the production host)', value);
+    const rule = `absent (EmbeddedProxy honours ${fields.join(', ')} there; SmartProxy is the production host)`;
+    throw fail(path, rule, value);
   }
 }
 
@@ -89,12 +90,13 @@ export function checkDomains(fail: TFail, domains: IRouteConfig['match']['domain
 
 export function checkAddresses(fail: TFail, addresses: readonly string[] | undefined): TAddressMatcher | null {
   if (addresses === undefined) return null;
-  try {
-    if (!Array.isArray(addresses) || addresses.length === 0) throw new RangeError('not an empty list');
-    return addressMatcher(addresses);
-  } catch (error) {
-    throw fail('match.clientIp', `a list of addresses (${String(error)})`, addresses);
+  if (!Array.isArray(addresses) || addresses.length === 0) {
+    throw fail('match.clientIp', 'a list with at least one address', addresses);
   }
+  for (const [index, address] of addresses.entries()) {
+    if (!isAddressPattern(address)) throw fail(`match.clientIp[${index}]`, ADDRESS_RULE, address);
+  }
+  return addressMatcher(addresses);
 }
 
 export function checkTargets(fail: TFail, targets: readonly IRouteTarget[] | undefined): readonly IRouteTarget[] {

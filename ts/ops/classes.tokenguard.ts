@@ -8,6 +8,11 @@ export interface IAuthOptions {
 }
 
 const SHORTEST = 16;
+export const TOKEN_RULE = `at least ${SHORTEST} visible ASCII characters`;
+
+export function isToken(value: string): boolean {
+  return value.length >= SHORTEST && /^[\x21-\x7e]+$/.test(value);
+}
 
 /** Compares bearer tokens without telling, by time or length, how near a guess was. */
 export class TokenGuard {
@@ -18,12 +23,9 @@ export class TokenGuard {
     rejectUnknown('auth', options, ['token']);
     const token: unknown = options.token;
     // The value itself never goes into a message: messages end in logs.
-    if (typeof token !== 'string' || token.length < SHORTEST || !/^[\x21-\x7e]+$/.test(token)) {
+    if (typeof token !== 'string' || !isToken(token)) {
       const found = typeof token === 'string' ? `one of ${token.length} characters` : `a value of type ${typeof token}`;
-      throw new RoutemeterError(
-        'ERR_OPTION_INVALID',
-        `option "auth.token" must be at least ${SHORTEST} visible ASCII characters, not ${found}`,
-      );
+      throw new RoutemeterError('ERR_OPTION_INVALID', `option "auth.token" must be ${TOKEN_RULE}, not ${found}`);
     }
     this.#digest = digestOf(token);
   }

@@ -3,7 +3,7 @@ import type { IProxyEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IProxyHost, IWrappableRoute } from '../interfaces/smartproxy.js';
 import type { IProxyReadings, IProxySource, ISubscribeOptions, TListener } from '../interfaces/source.js';
-import { RoutemeterError } from '../shared/errors.js';
+import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { FencedEmitter } from '../shared/fencedemitter.js';
 import { CLOSE_REASONS, RESERVED_ROUTES, UNROUTED } from '../shared/labels.js';
 import {
@@ -130,9 +130,10 @@ export class MetricsAwareProxy implements IProxySource {
    * Binds to a host: later `updateRoutes()` calls are wrapped, its `getMetrics()` is read once a second for the routes
    * that it forwards itself. An EmbeddedProxy's routes are wrapped at once, forwarded ones included.
    *
-   * @throws ERR_ALREADY_ATTACHED
+   * @throws ERR_ALREADY_ATTACHED, ERR_OPTION_INVALID
    */
   attach(host: IProxyHost, options: { readonly base?: TByteBase | undefined } = {}): void {
+    if (!isHost(host)) throw invalidOption('host', 'a SmartProxy or anything that starts and stops as it does', host);
     rejectUnknown('attach', options, ['base']);
     if (this.#attachment !== undefined) {
       throw new RoutemeterError(
@@ -164,6 +165,9 @@ export class MetricsAwareProxy implements IProxySource {
    * wrapped `'connection'` listener. Returns what ends that.
    */
   observeHttpServer(server: Server): () => void {
+    if (typeof (server as Partial<Server> | null | undefined)?.prependListener !== 'function') {
+      throw invalidOption('server', 'an http or https server', server);
+    }
     return this.#http.observe(server);
   }
 
@@ -267,4 +271,9 @@ export class MetricsAwareProxy implements IProxySource {
 
 function isHandler(route: IWrappableRoute | undefined): boolean {
   return route !== undefined && isHandlerRoute(route);
+}
+
+function isHost(host: unknown): boolean {
+  const { start, stop } = (host ?? {}) as Partial<IProxyHost>;
+  return typeof start === 'function' && typeof stop === 'function';
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from '../plugins.js';
 import type { ILogger } from '../interfaces/options.js';
 import type { ISubscribeOptions, TListener } from '../interfaces/source.js';
+import { functionOption } from './options.js';
 
 type TFenced = (event: unknown) => void;
 
@@ -63,6 +64,7 @@ export class FencedEmitter<TEvents extends object> {
   }
 
   #fence(event: string, listener: TListener<never>): TFenced {
+    functionOption('listener', listener);
     let logged = false;
     const failed = (error: unknown): void => {
       this.listenerErrors++;

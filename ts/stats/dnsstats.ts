@@ -1,6 +1,7 @@
 import type { IDnsSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import type { IDnsStats } from '../interfaces/stats.js';
 import { invalidOption } from '../shared/errors.js';
+import { functionOption } from '../shared/options.js';
 import { keyedCounts } from './keyedcounts.js';
 
 /**
@@ -8,6 +9,7 @@ import { keyedCounts } from './keyedcounts.js';
  * Counts are 0 and lists empty where no DNS server is observed: `getStats()` tells 0 and "not measured" apart.
  */
 export function dnsStats(source: ISnapshotSource): IDnsStats {
+  functionOption('source.snapshot', (source as Partial<ISnapshotSource> | undefined)?.snapshot);
   const dns = (): IDnsSnapshot | null => source.snapshot().dns;
   return {
     getTotalQueries: () => dns()?.queries ?? 0,

@@ -1,5 +1,6 @@
 import type { IProxySnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import type { IProxyStats } from '../interfaces/stats.js';
+import { functionOption } from '../shared/options.js';
 import { withForwarded } from './forwarded.js';
 
 /**
@@ -8,6 +9,7 @@ import { withForwarded } from './forwarded.js';
  * Everything is 0 where no proxy is observed: `getStats()` tells 0 and "not measured" apart.
  */
 export function proxyStats(source: ISnapshotSource): IProxyStats {
+  functionOption('source.snapshot', (source as Partial<ISnapshotSource> | undefined)?.snapshot);
   const proxy = (): IProxySnapshot | null => source.snapshot().proxy;
   return {
     getActiveConnections: () => {
