@@ -11,7 +11,7 @@ export const BYTE_METRICS: readonly IMetric[] = [
     help: 'Application bytes received from clients.',
     otel: 'router.received',
     fedBy: ['traffic'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.bytesIn),
+    ...byRoute((route) => route.bytesIn),
   },
   {
     name: 'sent_bytes_total',
@@ -21,7 +21,7 @@ export const BYTE_METRICS: readonly IMetric[] = [
     help: 'Application bytes sent to clients.',
     otel: 'router.sent',
     fedBy: ['traffic'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.bytesOut),
+    ...byRoute((route) => route.bytesOut),
   },
   {
     name: 'send_queue_bytes',
@@ -31,6 +31,6 @@ export const BYTE_METRICS: readonly IMetric[] = [
     help: 'Bytes written by handlers and not yet handed to the kernel.',
     otel: 'router.send_queue',
     fedBy: ['traffic'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.sendQueueBytes),
+    ...byRoute((route) => route.sendQueueBytes),
   },
 ];

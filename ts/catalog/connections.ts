@@ -1,7 +1,7 @@
 import { CONNECTION_DURATION_EDGES } from '../shared/buckets.js';
 import { CLOSE_REASONS } from '../shared/labels.js';
 import type { IMetric } from './metric.js';
-import { byRoute, histogramByRoute, single } from './read.js';
+import { byRoute, histogramByRoute, ofRoutes, single } from './read.js';
 
 export const CONNECTION_METRICS: readonly IMetric[] = [
   {
@@ -12,11 +12,9 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Open connections.',
     otel: 'router.connections.active',
     fedBy: ['connection-open', 'connection-close', 'readings.routes', 'readings.forwarded'],
-    *read(snapshot) {
-      for (const { name, source, active } of snapshot.proxy?.routes ?? []) {
-        if (active !== null) yield { labels: [name, source], value: active };
-      }
-    },
+    ...ofRoutes(({ source, active }, add) => {
+      if (active !== null) add(active, source);
+    }),
   },
   {
     name: 'connections_pending',
@@ -36,7 +34,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Connections opened.',
     otel: 'router.connections.opened',
     fedBy: ['connection-open', 'readings.forwarded'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.total),
+    ...byRoute((route) => route.total),
   },
   {
     name: 'connections_closed_total',
@@ -46,15 +44,13 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Connections closed, by reason.',
     otel: 'router.connections.closed',
     fedBy: ['connection-close'],
-    *read(snapshot) {
-      for (const { name, closedByReason } of snapshot.proxy?.routes ?? []) {
-        if (closedByReason === null) continue;
-        for (const reason of CLOSE_REASONS) {
-          const value = closedByReason[reason];
-          if (value !== undefined) yield { labels: [name, reason], value };
-        }
+    ...ofRoutes(({ closedByReason }, add) => {
+      if (closedByReason === null) return;
+      for (const reason of CLOSE_REASONS) {
+        const value = closedByReason[reason];
+        if (value !== undefined) add(value, reason);
       }
-    },
+    }),
   },
   {
     name: 'connection_duration_seconds',
@@ -65,7 +61,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     otel: 'router.connection.duration',
     buckets: CONNECTION_DURATION_EDGES,
     fedBy: ['connection-close'],
-    read: (snapshot) => histogramByRoute(snapshot, (route) => route.connectionDuration),
+    ...histogramByRoute((route) => route.connectionDuration),
   },
   {
     name: 'connections_upgraded_active',
@@ -75,11 +71,9 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Open connections that were upgraded from HTTP, by protocol.',
     otel: 'router.connections.upgraded.active',
     fedBy: ['connection-upgrade', 'connection-close'],
-    *read(snapshot) {
-      for (const { name, upgradedActive } of snapshot.proxy?.routes ?? []) {
-        for (const { protocol, count } of upgradedActive) yield { labels: [name, protocol], value: count };
-      }
-    },
+    ...ofRoutes(({ upgradedActive }, add) => {
+      for (const { protocol, count } of upgradedActive) add(count, protocol);
+    }),
   },
   {
     name: 'connections_half_open',
@@ -89,7 +83,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Open connections of which one side has ended and the other has not.',
     otel: 'router.connections.half_open',
     fedBy: ['traffic'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.halfOpen),
+    ...byRoute((route) => route.halfOpen),
   },
   {
     name: 'connections_reaped_total',
@@ -99,7 +93,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Connections found destroyed by the sweep, which ended without telling their listeners.',
     otel: 'router.connections.reaped',
     fedBy: ['connection-close'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.reaped),
+    ...byRoute((route) => route.reaped),
   },
   {
     name: 'connections_oldest_seconds',
@@ -109,7 +103,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Age of the oldest open connection.',
     otel: 'router.connections.oldest',
     fedBy: ['connection-open', 'connection-close'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.oldestSeconds),
+    ...byRoute((route) => route.oldestSeconds),
   },
   {
     name: 'connections_mass_closes_total',
@@ -119,7 +113,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Seconds in which at least 10 and at least half of the open connections ended.',
     otel: 'router.connections.mass_closes',
     fedBy: ['connection-close'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.massCloses),
+    ...byRoute((route) => route.massCloses),
   },
   {
     name: 'handler_errors_total',
@@ -129,6 +123,6 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     help: 'Socket handlers that threw or rejected.',
     otel: 'router.handler.errors',
     fedBy: ['handler-error'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.handlerErrors),
+    ...byRoute((route) => route.handlerErrors),
   },
 ];

@@ -11,7 +11,7 @@ export const EMBEDDED_METRICS: readonly IMetric[] = [
     help: 'Failed attempts to connect to a backend.',
     otel: 'router.backend.connect_errors',
     fedBy: ['readings.host.backendConnectErrors'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.backendConnectErrors),
+    ...byRoute((route) => route.backendConnectErrors),
   },
   {
     name: 'backend_retries_total',
@@ -21,7 +21,7 @@ export const EMBEDDED_METRICS: readonly IMetric[] = [
     help: 'Attempts at the next backend after one could not be connected to.',
     otel: 'router.backend.retries',
     fedBy: ['readings.host.backendRetries'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.backendRetries),
+    ...byRoute((route) => route.backendRetries),
   },
   {
     name: 'tls_handshake_errors_total',

@@ -1,6 +1,6 @@
 import { REQUEST_DURATION_EDGES } from '../shared/buckets.js';
 import type { IMetric } from './metric.js';
-import { byRoute, histogramByRoute } from './read.js';
+import { byRoute, histogramByRoute, ofRoutes } from './read.js';
 
 /** Where the handler is an observed HTTP server. */
 export const HTTP_METRICS: readonly IMetric[] = [
@@ -12,13 +12,10 @@ export const HTTP_METRICS: readonly IMetric[] = [
     help: 'HTTP requests ended, by method and status code.',
     otel: 'router.http.requests',
     fedBy: ['request'],
-    *read(snapshot) {
-      for (const { name, requests } of snapshot.proxy?.routes ?? []) {
-        for (const { method, code, count } of requests?.byCode ?? []) {
-          yield { labels: [name, method, code], value: count };
-        }
-      }
-    },
+    ...ofRoutes(({ requests }, add) => {
+      if (requests === null) return;
+      for (const { method, code, count } of requests.byCode) add(count, method, code);
+    }),
   },
   {
     name: 'http_request_duration_seconds',
@@ -29,7 +26,7 @@ export const HTTP_METRICS: readonly IMetric[] = [
     otel: 'http.server.request.duration',
     buckets: REQUEST_DURATION_EDGES,
     fedBy: ['request'],
-    read: (snapshot) => histogramByRoute(snapshot, (route) => route.requests?.duration),
+    ...histogramByRoute((route) => route.requests?.duration),
   },
   {
     name: 'http_requests_in_flight',
@@ -39,6 +36,6 @@ export const HTTP_METRICS: readonly IMetric[] = [
     help: 'HTTP requests started and not yet ended.',
     otel: 'http.server.active_requests',
     fedBy: ['request-start', 'request'],
-    read: (snapshot) => byRoute(snapshot, (route) => route.requests?.inFlight),
+    ...byRoute((route) => route.requests?.inFlight),
   },
 ];

@@ -1,5 +1,5 @@
 import type { TRouterEventName } from '../interfaces/events.js';
-import type { IHistogramSnapshot, IRouterSnapshot, ISelfSnapshot } from '../interfaces/snapshot.js';
+import type { IHistogramSnapshot, IRouterSnapshot, IRouteSnapshot, ISelfSnapshot } from '../interfaces/snapshot.js';
 import type { IDnsReadings, IHostCounters, IProxyReadings } from '../interfaces/source.js';
 
 /** `info`: labels are all it tells, its value is always 1. */
@@ -19,6 +19,9 @@ export interface ISample {
   readonly labels: readonly string[];
   readonly value: number | IHistogramSnapshot;
 }
+
+/** Takes one sample of a route; `second` and `third`: the labels after the route's name. */
+export type TAddSample = (value: number | IHistogramSnapshot, second?: string, third?: string) => void;
 
 /** What a snapshot cannot know. */
 export interface IReadContext {
@@ -45,4 +48,6 @@ export interface IMetric {
   readonly fedBy: readonly TFeed[];
   /** Pure. What was not measured gives no sample. */
   read(snapshot: IRouterSnapshot, context: IReadContext): Iterable<ISample>;
+  /** The same, route by route, where the first label is the route's name: for pages of many routes. Pure. */
+  readonly readRoute?: (route: IRouteSnapshot, add: TAddSample) => void;
 }

@@ -1,7 +1,8 @@
 import type { IMetric, IReadContext } from '../catalog/index.js';
-import type { IHistogramSnapshot, IRouterSnapshot } from '../interfaces/snapshot.js';
+import type { IRouterSnapshot } from '../interfaces/snapshot.js';
 import type { IBlock, IFamily } from './family.js';
-import { formatEdge, formatValue, labelText } from './format.js';
+import { formatValue, labelText } from './format.js';
+import { bucketEnds, histogramText } from './histogramtext.js';
 
 /** A catalogue metric as a family of one snapshot. Lazy: samples are read and written as they are asked for. */
 export function catalogFamily(
@@ -19,7 +20,7 @@ function* blocks(metric: IMetric, name: string, snapshot: IRouterSnapshot, conte
   // Keys are made well-formed where they enter the manager; here two that are equal only in UTF-8 must not make the
   // whole exposition unreadable, whatever source they come from.
   const seen = new Set<string>();
-  const edges = edgeTexts();
+  const ends = bucketEnds();
   for (const { labels, value } of metric.read(snapshot, context)) {
     const text = labelText(metric.labels, labels);
     if (seen.has(text)) continue;
@@ -27,37 +28,7 @@ function* blocks(metric: IMetric, name: string, snapshot: IRouterSnapshot, conte
     if (typeof value === 'number') {
       yield { text: `${name}${text === '' ? '' : `{${text}}`} ${formatValue(value)}\n`, series: 1 };
     } else {
-      yield histogramBlock(name, text, value, edges(value.edges));
+      yield { text: histogramText(name, text, value, ends(value.edges)), series: value.edges.length + 3 };
     }
   }
-}
-
-function histogramBlock(name: string, labels: string, histogram: IHistogramSnapshot, edges: readonly string[]): IBlock {
-  const before = labels === '' ? '' : `${labels},`;
-  const braces = labels === '' ? '' : `{${labels}}`;
-  let text = '';
-  let cumulative = 0;
-  for (const [index, edge] of edges.entries()) {
-    cumulative += histogram.counts[index] ?? 0;
-    text += `${name}_bucket{${before}le="${edge}"} ${formatValue(cumulative)}\n`;
-  }
-  // The count is the last bucket by construction, whatever the source says it is.
-  cumulative += histogram.counts[edges.length] ?? 0;
-  text += `${name}_bucket{${before}le="+Inf"} ${formatValue(cumulative)}\n`;
-  text += `${name}_sum${braces} ${formatValue(histogram.sum)}\n`;
-  text += `${name}_count${braces} ${formatValue(cumulative)}\n`;
-  return { text, series: edges.length + 3 };
-}
-
-/** Edges as text; those of the sample before are kept, since a family's histograms mostly share them. */
-function edgeTexts(): (edges: readonly number[]) => readonly string[] {
-  let last: readonly number[] = [];
-  let texts: readonly string[] = [];
-  return (edges) => {
-    if (edges !== last && (edges.length !== last.length || edges.some((edge, index) => edge !== last[index]))) {
-      texts = edges.map(formatEdge);
-    }
-    last = edges;
-    return texts;
-  };
 }

@@ -1,7 +1,7 @@
 import { EXPORTER_METRICS, METRICS, SNAPSHOT_METRICS, TOP_LIST_METRICS } from '../catalog/index.js';
 import type { IMetric, IReadContext } from '../catalog/index.js';
 import type { IClock } from '../interfaces/options.js';
-import type { IRouterSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
+import type { IRouteSnapshot, IRouterSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import { systemClock } from '../shared/clock.js';
 import { describe, invalidOption, RoutemeterError } from '../shared/errors.js';
 import { functionOption, integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
@@ -13,8 +13,13 @@ import { ProcessMetrics } from './classes.processmetrics.js';
 import { namesOf } from './family.js';
 import type { ILeftOut, IMetricsRegistry } from './foreign.js';
 import { foreignFamily } from './foreign.js';
-import { METRIC_NAME } from './format.js';
+import { escapeLabelValue, METRIC_NAME } from './format.js';
 import { negotiate } from './negotiate.js';
+import { routeFamily } from './routefamily.js';
+import type { INamedRoute } from './routefamily.js';
+
+/** Routes named between two looks at the clock. */
+const ROUTES_PER_LOOK = 256;
 
 export interface IPrometheusExporterOptions {
   /** Before every name of the catalogue. Letters, digits and underscores, a letter first. Default `router_`. */
@@ -31,7 +36,10 @@ export interface IPrometheusExporterOptions {
 export interface IExpositionPage {
   /** For the `Content-Type` header: with version and charset. */
   readonly contentType: string;
+  /** Joined when it is first read, which takes its time for a page of many megabytes; `chunks` are there already. */
   readonly body: string;
+  /** The same in UTF-8, cut between lines. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 /** Snapshots as a page of metrics, in the text format 0.0.4 or OpenMetrics 1.0. */
@@ -89,7 +97,15 @@ export class PrometheusExporter {
     const page = new Exposition(format, this.#clock, startedAt);
     const snapshot = this.#source.snapshot();
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
-    for (const metric of this.#metrics) await page.add(catalogFamily(metric, this.#prefix, snapshot, context));
+    const routes = await namedRoutes(snapshot.proxy?.routes ?? [], page);
+    for (const metric of this.#metrics) {
+      const { readRoute } = metric;
+      await page.add(
+        readRoute === undefined || routes === null
+          ? catalogFamily(metric, this.#prefix, snapshot, context)
+          : routeFamily(metric, readRoute, this.#prefix, routes),
+      );
+    }
     const leftOut = await this.#addForeign(page);
     const series = page.series + EXPORTER_METRICS.length;
     const renderSeconds = (this.#clock.now() - startedAt) / 1000;
@@ -97,7 +113,7 @@ export class PrometheusExporter {
       await page.add(catalogFamily(metric, this.#prefix, snapshot, { ...context, series, renderSeconds }));
     }
     this.#leftOut = leftOut;
-    return { contentType, body: page.finish() };
+    return expositionPage(contentType, page.finish());
   }
 
   /**
@@ -144,6 +160,33 @@ export class PrometheusExporter {
     }
     return leftOut;
   }
+}
+
+/** `null` where two routes would have the same text. */
+async function namedRoutes(
+  routes: readonly IRouteSnapshot[],
+  page: Exposition,
+): Promise<readonly INamedRoute[] | null> {
+  const named: INamedRoute[] = [];
+  const texts = new Set<string>();
+  for (const route of routes) {
+    const text = escapeLabelValue(route.name);
+    texts.add(text);
+    named.push({ route, text });
+    if (named.length % ROUTES_PER_LOOK === 0 && page.due) await page.pause();
+  }
+  return texts.size === routes.length ? named : null;
+}
+
+function expositionPage(contentType: string, chunks: readonly Uint8Array[]): IExpositionPage {
+  let body: string | null = null;
+  return {
+    contentType,
+    chunks,
+    get body() {
+      return (body ??= Buffer.concat(chunks).toString());
+    },
+  };
 }
 
 /** prom-client asks every metric of a registry in one turn: they all tell of the same snapshot. */

@@ -3,7 +3,10 @@ import type { TFormat } from './negotiate.js';
 
 export type TFamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'unknown';
 
-/** Lines that belong together and are never parted by a pause: one sample, or one histogram. */
+/** Characters that a block of many samples has, about: a matter of some 20 µs. */
+export const BLOCK_LENGTH = 8192;
+
+/** Lines that are not parted by a pause: at least one sample, or one histogram. */
 export interface IBlock {
   /** Each line ended. */
   readonly text: string;

@@ -32,6 +32,8 @@ export function labelText(names: readonly string[], values: readonly string[]): 
 
 /** Digits alone up to 1e21, the shortest text that reads back as the same number, and the names both formats have. */
 export function formatValue(value: number): string {
+  // Most of a page's numbers.
+  if (value > 0 && value < Infinity) return String(value);
   if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value);
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? '+Inf' : '-Inf';
