@@ -114,6 +114,35 @@ for (const { what, data, end, reason, options } of bounds) {
 }
 
 tap.test(
+  'the longest header is one of 16 KiB, in one packet or in two',
+  withProxy(
+    () => [byHost(tells('http'))],
+    async ({ port, unrouted }) => {
+      for (const [length, label, packets] of [
+        [16_384, 'http', 1],
+        [16_384, 'http', 2],
+        [16_385, undefined, 1],
+        [16_385, undefined, 2],
+      ] as const) {
+        const fill = length - `${HEAD}X: \r\n`.length;
+        const head = `${HEAD.slice(0, -2)}X: ${'y'.repeat(fill)}\r\n\r\n`;
+        const socket = await dial(port);
+        if (packets === 2) await trickle(socket, head.slice(0, 1));
+        socket.write(head.slice(packets - 1));
+        const answer = (await received(socket)).toString();
+        const told = answer === '' ? undefined : (JSON.parse(answer) as { label: string }).label;
+        assert.equal(told, label, `${length} in ${packets}`);
+        socket.destroy();
+      }
+      assert.deepEqual(
+        unrouted.map(({ reason }) => reason),
+        ['limit', 'limit'],
+      );
+    },
+  ),
+);
+
+tap.test(
   'a client that resets while pending',
   withProxy(
     () => [byHost(echoes)],

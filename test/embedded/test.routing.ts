@@ -157,6 +157,49 @@ tap.test(
 );
 
 tap.test(
+  'a target in absolute form names the host, whatever the header says; its path is a path',
+  withProxy(
+    () => [route('a', 'a.test'), route('b', '*.b.test')],
+    async ({ port }) => {
+      const absolute = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a.test\r\n\r\n`;
+      for (const [target, label, path, query] of [
+        ['http://x.b.test/p?q', 'b', '/p', 'q'],
+        ['HTTPS://X.B.TEST:8443', 'b', '/', undefined],
+        ['http://x.b.test?q=/', 'b', '/', 'q=/'],
+        ['/http://x.b.test/', 'a', '/http://x.b.test/', undefined],
+      ] as const) {
+        const told = await ask(port, absolute(target));
+        assert.deepEqual([told?.label, told?.path, told?.query], [label, path, query], target);
+      }
+      assert.equal(await ask(port, absolute('http://c.test/')), null);
+    },
+  ),
+);
+
+tap.test(
+  'what is no name matches no domain',
+  withProxy(
+    () => [route('named', '*.test')],
+    async ({ port, unrouted }) => {
+      const hosts = [
+        'c.example\nHost: a.test',
+        'a\0.test',
+        'user@a.test',
+        'c.example/.test',
+        'a b.test',
+        'a\xff.test',
+        'a,b.test',
+      ];
+      for (const [index, host] of hosts.entries()) {
+        assert.equal(await ask(port, Buffer.from(get(host), 'latin1')), null, JSON.stringify(host));
+        await until(() => unrouted.length === index + 1, 'the event');
+      }
+      assert.equal((await ask(port, get('A_1-b.TEST.:80')))?.domain, 'a_1-b.test');
+    },
+  ),
+);
+
+tap.test(
   'no match: closed, told once, with its bytes',
   withProxy(
     () => [route('named', 'a.test')],

@@ -80,9 +80,14 @@ export class Connection {
     this.#host.unrouted(this, event);
   }
 
+  /** No more than the limit: what is decided must not depend on how the bytes were packed. */
+  get #seen(): Buffer {
+    return this.#head.subarray(0, MAX_HEAD_BYTES);
+  }
+
   #step(): void {
     if (this.#headerDue) {
-      const header = readProxyHeader(this.#head);
+      const header = readProxyHeader(this.#seen);
       if (header === 'bad') return this.end('no-route');
       if (header === 'more') return this.#wait();
       this.#headerDue = false;
@@ -101,13 +106,13 @@ export class Connection {
     if (this.#head.length === 0) return this.#wait();
     if (secure.length > 0 && this.#head[0] === TLS_HANDSHAKE) return this.#stepTls(secure);
     if (plain.length === 0) return this.end('tls-error');
-    const head = byHost ? readHttpHead(this.#head) : {};
+    const head = byHost ? readHttpHead(this.#seen) : {};
     if (head === 'more') return this.#wait();
     this.#choose(plain, head, false);
   }
 
   #stepTls(routes: readonly IRoute[]): void {
-    const hello = completeClientHello(this.#head);
+    const hello = completeClientHello(this.#seen);
     if (hello === 'bad') return this.end('tls-error');
     if (hello === 'more') return this.#wait();
     // Put back before the pause that parsing makes: with bytes in it the socket keeps its end to itself.

@@ -6,6 +6,8 @@ export interface IHttpHead {
 }
 
 const METHOD = /^[A-Z-]{1,20}$/;
+/** A target in absolute form: its host counts, not that of the header (RFC 9112, 3.2.2). */
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /** Reads the header block of a first request. Anything that does not begin like one is an empty head at once. */
 export function readHttpHead(bytes: Buffer): IHttpHead | 'more' {
@@ -27,14 +29,13 @@ export function readHttpHead(bytes: Buffer): IHttpHead | 'more' {
     if (name === 'host') hosts++;
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
-  const mark = target.indexOf('?');
+  const [origin, authority = headers['host']] = ABSOLUTE.exec(target) ?? [''];
+  const [path = '', ...query] = target.slice(origin.length).split('?');
   return {
     // Two Host fields: which of them a backend believes is not ours to guess (RFC 9112, 3.2).
-    host: hosts === 1 ? withoutPort(headers['host'] ?? '') : undefined,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? undefined : target.slice(mark + 1),
+    host: hosts > 1 ? undefined : authority?.replace(/:\d*$/, ''),
+    path: path === '' ? '/' : path,
+    query: query.length === 0 ? undefined : query.join('?'),
     headers,
   };
 }
-
-const withoutPort = (host: string): string => host.replace(/:\d*$/, '');

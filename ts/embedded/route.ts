@@ -66,8 +66,11 @@ export function bestRoute(candidates: readonly IRoute[], domain: string | undefi
   return best;
 }
 
-/** Lower case, without the final dot; `undefined` for what cannot be a name (RFC 1035: 253 letters at most). */
+/**
+ * Lower case, without the final dot; `undefined` for what can be no name or address: of other letters (RFC 952, with the
+ * `_` that is about) or of more than 253 (RFC 1035). A `*` must not match what the backend reads as another name.
+ */
 export function normaliseDomain(name: string | undefined): string | undefined {
   const bare = name?.toLowerCase().replace(/\.$/, '');
-  return bare === undefined || bare === '' || bare.length > 253 ? undefined : bare;
+  return bare !== undefined && /^[a-z0-9._:[\]-]{1,253}$/.test(bare) ? bare : undefined;
 }
