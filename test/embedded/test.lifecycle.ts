@@ -110,6 +110,23 @@ tap.test('updateRoutes with a bad set or a busy port leaves everything as it was
   await busy.close();
 });
 
+tap.test('updateRoutes with a wrap that throws leaves everything as it was', async () => {
+  const [mine, free] = [await deadPort(), await deadPort()];
+  const { proxy } = await run([route('old', mine)]);
+  const undo = proxy.wrapHandlers((handler, routeName) => {
+    if (routeName === 'new') throw new Error('not this one');
+    return handler;
+  });
+  await assert.rejects(proxy.updateRoutes([route('new', [free, mine])]), /not this one/);
+  assert.deepEqual(proxy.getListeningPorts(), [mine]);
+  assert.equal((await ask(mine, ''))?.label, 'old');
+  await refused(free);
+  undo();
+  await proxy.updateRoutes([route('new', [free, mine])]);
+  assert.equal((await ask(free, ''))?.label, 'new');
+  await proxy.stop();
+});
+
 tap.test('stop waits for what ends by itself', async () => {
   const handed: net.Socket[] = [];
   const { proxy, port } = await run([route('a', 0, keeps(handed))]);

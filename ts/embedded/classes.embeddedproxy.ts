@@ -102,9 +102,13 @@ export class EmbeddedProxy {
     return this.#inTurn(async () => {
       const compiled = this.#compile(routes);
       const wanted = portsOf(compiled);
-      if (this.#running) await this.#listeners.open(wanted);
-      this.#adopt(compiled);
-      this.#listeners.closeAllBut(wanted);
+      try {
+        if (this.#running) await this.#listeners.open(wanted);
+        this.#adopt(compiled);
+      } finally {
+        // The new set's where it was adopted, the old one's where a port or a wrap refused it.
+        this.#listeners.closeAllBut(portsOf(this.#routes));
+      }
     });
   }
 
@@ -119,7 +123,7 @@ export class EmbeddedProxy {
     return () => this.#rewrap(this.#routes, this.#wraps.filter((other) => other !== entry)); // prettier-ignore
   }
 
-  /** The ports that are bound, in the order of the routes. */
+  /** The ports that are bound, in the order in which they were opened. */
   getListeningPorts(): number[] {
     return this.#listeners.boundPorts();
   }

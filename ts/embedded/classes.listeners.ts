@@ -15,18 +15,10 @@ export class Listeners {
     this.#failed = failed;
   }
 
-  /** Opens what is not open yet: all of it, or nothing; Node's error names the port. Returns what it opened. */
+  /** Opens what is not open yet. Rejects at the first failure, which names the port; what is open then stays open. */
   async open(ports: ReadonlySet<number>): Promise<void> {
-    const opened: number[] = [];
-    try {
-      for (const port of ports) {
-        if (this.#servers.has(port)) continue;
-        this.#servers.set(port, await this.#listen(port));
-        opened.push(port);
-      }
-    } catch (error) {
-      this.closeAllBut(new Set([...this.#servers.keys()].filter((port) => !opened.includes(port))));
-      throw error;
+    for (const port of ports) {
+      if (!this.#servers.has(port)) this.#servers.set(port, await this.#listen(port));
     }
   }
 
