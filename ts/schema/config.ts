@@ -20,7 +20,7 @@ const PREFIX_RULE = 'a metric name prefix: letters, digits and _, a letter first
 const metrics = strict({
   prefix: z
     .string(PREFIX_RULE)
-    .regex(/^[a-z][a-z0-9_]*$/iu, PREFIX_RULE)
+    .regex(/^[A-Za-z][A-Za-z0-9_]*$/u, PREFIX_RULE)
     .optional(),
   privacy: z.enum(['full', 'mask', 'none'], '"full", "mask" or "none"').optional(),
   limits: strict({

@@ -23,10 +23,10 @@ export const flag = z.boolean('true or false');
 const IP_RULE = 'an IPv4 or IPv6 address';
 export const ip = z.string(IP_RULE).refine((value) => net.isIP(value) !== 0, IP_RULE);
 
-/** A host name in presentation form: letters, digits, `-` and `_`, at most 253 characters, labels of at most 63. */
+/** A host name in presentation form: ASCII letters, digits, `-` and `_`, at most 253 characters, labels of at most 63. */
 export function isHostname(value: string): boolean {
   const name = value.endsWith('.') ? value.slice(0, -1) : value;
-  return name.length <= 253 && name.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/iu.test(label));
+  return name.length <= 253 && name.split('.').every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/u.test(label));
 }
 
 /** Refuses unknown keys and names the known ones. */
