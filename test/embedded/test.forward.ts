@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as net from 'node:net';
@@ -66,6 +67,34 @@ tap.test('targets take turns; the dead ones are skipped and counted', async () =
   )();
   await a.close();
   await b.close();
+});
+
+tap.test('a target that does not answer is given up after 5 s, and the next one serves', async () => {
+  // Its queue holds two connections that nobody takes: the system leaves the third one without an answer.
+  const script = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const silent = Number(String((await once(child.stdout, 'data'))[0]));
+  const queued = [net.connect(silent, '127.0.0.1'), net.connect(silent, '127.0.0.1')];
+  await Promise.all(queued.map((socket) => once(socket, 'connect')));
+  const alive = await labelled('alive');
+  await withProxy(
+    () => [forward([silent, alive.port])],
+    async ({ port, proxy }) => {
+      const before = performance.now();
+      assert.equal((await ask(port, 'what waits'))?.label, 'alive');
+      const seconds = (performance.now() - before) / 1000;
+      assert.ok(seconds > 4.5 && seconds < 8, `${seconds} s`);
+      const { backendConnectErrors, backendRetries } = proxy.getHostCounters();
+      assert.deepEqual([...backendConnectErrors.values(), ...backendRetries.values()], [1, 1]);
+    },
+  )();
+  for (const socket of queued) socket.destroy();
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  await alive.close();
 });
 
 tap.test('every target dead: reset, marked, each tried once; counts outlive an update of the same route', async () => {

@@ -176,6 +176,57 @@ tap.test('the reader of a ClientHello: every prefix wants more, every flip ends'
   }
 });
 
+tap.test('3,000 mutated ClientHellos: each is handed over or unrouted, once, and none stays', async () => {
+  const hellos = [await helloOf('one.test'), await helloOf('raw.test')] as const;
+  let seed = 20_260_101;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  const mutated = (): Buffer => {
+    let bytes = Buffer.from(hellos[random(2)] ?? hellos[0]);
+    for (let count = random(4); count >= 0; count--) {
+      const at = random(bytes.length);
+      const byte = Buffer.from([random(256)]);
+      const kind = random(5);
+      if (kind < 3) bytes[at] = byte[0] ?? 0;
+      else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), byte, bytes.subarray(at)]);
+      else bytes = Buffer.concat([bytes.subarray(0, at + 1)]);
+    }
+    return bytes;
+  };
+  let handed = 0;
+  const ends: TSocketHandler = (socket) => {
+    handed++;
+    socket.resume().end();
+  };
+  await withProxy(
+    () => [
+      terminate('one', one, 'one.test', ends),
+      passthrough('wild', '*.test', ends),
+      passthrough('rest', '*', ends),
+    ],
+    async ({ port, proxy, unrouted, errors }) => {
+      const client = async (): Promise<void> => {
+        for (let count = 0; count < 100; count++) {
+          const socket = net.connect(port, '127.0.0.1');
+          socket.on('error', () => undefined);
+          await once(socket, 'connect');
+          socket.end(mutated());
+          await received(socket);
+          socket.destroy();
+        }
+      };
+      await Promise.all(Array.from({ length: 30 }, client));
+      await until(() => handed + unrouted.length === 3000 && proxy.pendingCount() === 0, 'every connection');
+      assert.ok(handed > 300 && unrouted.length > 300, `${handed} handed over, ${unrouted.length} not`);
+      assert.deepEqual(errors, []);
+      await proxy.stop({ drainMs: 0 });
+      assert.equal(handed + unrouted.length, 3000);
+    },
+  )();
+});
+
 tap.test(
   'what is no TLS, or fails the handshake, is counted and told',
   withProxy(
