@@ -32,6 +32,9 @@ tap.test('the same source twice is refused, until it was forgotten; what is no s
   forget();
   manager.observe(source);
   assert.throws(() => manager.observe({ kind: 'ftp' } as never), refused('ERR_OPTION_INVALID'));
+  for (const nothing of [undefined, null, 5]) {
+    assert.throws(() => manager.observe(nothing as never), refused('ERR_OPTION_INVALID'));
+  }
 });
 
 tap.test('failures of listeners are counted once, however often their source is forgotten and observed', async () => {

@@ -76,6 +76,9 @@ export class MetricsManager implements ISnapshotSource {
    * stops observing; what is open then ends in these books as `unknown`.
    */
   observe(source: IProxySource | IDnsSource): () => void {
+    if (typeof (source as unknown) !== 'object' || (source as unknown) === null) {
+      throw invalidOption('source', 'a MetricsAwareProxy or a MetricsAwareDns', source);
+    }
     if (this.#observed.some((observed) => observed.source === source)) {
       throw new RoutemeterError('ERR_ALREADY_OBSERVED', 'this source is observed already: observe() takes each once');
     }
