@@ -4,6 +4,7 @@ import type { ISnapshotSource } from '../interfaces/snapshot.js';
 import { systemClock } from '../shared/clock.js';
 import { describe } from '../shared/errors.js';
 import { routeStatsOf, statsOf } from '../stats/index.js';
+import type { TChunks } from './chunks.js';
 import type { TokenGuard } from './classes.tokenguard.js';
 import { encoded } from './compression.js';
 import type { THostCheck } from './hosts.js';
@@ -11,7 +12,12 @@ import { problem, reply, unavailable } from './reply.js';
 
 /** Whatever renders an exposition for an `Accept` header: a PrometheusExporter. It rejects when it cannot. */
 export interface IExporter {
-  render(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }>;
+  render(accept: string | undefined): Promise<{
+    readonly contentType: string;
+    readonly body: string;
+    /** The body in UTF-8, in pieces; what is sent where it is there. */
+    readonly chunks?: TChunks | undefined;
+  }>;
 }
 
 export interface IAppParts {
@@ -48,15 +54,20 @@ export function createApp(parts: IAppParts): Hono {
   );
   app.get('/metrics', async (c) => {
     try {
-      const { contentType, body } = await exporter.render(c.req.header('accept'));
-      return await compressed(c, contentType, body, 'Accept, Accept-Encoding');
+      const page = await exporter.render(c.req.header('accept'));
+      return await compressed(c, page.contentType, page.chunks ?? [Buffer.from(page.body)], 'Accept, Accept-Encoding');
     } catch (error) {
       return unavailable('the metrics cannot be rendered', error);
     }
   });
   app.get('/api/stats', async (c) => {
     try {
-      return await compressed(c, JSON_TYPE, JSON.stringify(statsOf(source.snapshot())), 'Accept-Encoding');
+      return await compressed(
+        c,
+        JSON_TYPE,
+        [Buffer.from(JSON.stringify(statsOf(source.snapshot())))],
+        'Accept-Encoding',
+      );
     } catch (error) {
       return unavailable('no snapshot can be taken', error);
     }
@@ -66,7 +77,7 @@ export function createApp(parts: IAppParts): Hono {
     try {
       const route = source.snapshot().proxy?.routes.find((one) => one.name === name);
       if (route === undefined) return problem(404, `there is no route ${describe(name)}`);
-      return await compressed(c, JSON_TYPE, JSON.stringify(routeStatsOf(route)), 'Accept-Encoding');
+      return await compressed(c, JSON_TYPE, [Buffer.from(JSON.stringify(routeStatsOf(route)))], 'Accept-Encoding');
     } catch (error) {
       return unavailable('no snapshot can be taken', error);
     }
@@ -102,8 +113,8 @@ function hasBody(c: Context): boolean {
   return (c.req.header('content-length') ?? '0') !== '0' || c.req.header('transfer-encoding') !== undefined;
 }
 
-async function compressed(c: Context, contentType: string, text: string, vary: string): Promise<Response> {
-  const { body, headers } = await encoded(text, c.req.header('accept-encoding'));
+async function compressed(c: Context, contentType: string, chunks: TChunks, vary: string): Promise<Response> {
+  const { body, headers } = await encoded(chunks, c.req.header('accept-encoding'));
   return reply(200, contentType, body, { ...headers, Vary: vary });
 }
 

@@ -1,18 +1,29 @@
-import { promisify, zlib } from './plugins.js';
-
-/** In the thread pool: compressing a large scrape must not hold the observed system. */
-const gzip = promisify(zlib.gzip);
+import { once, zlib } from './plugins.js';
+import { lengthOf } from './chunks.js';
+import type { TChunks } from './chunks.js';
 
 /** Below this a packet more or less is not worth the work. */
 const SMALLEST = 1024;
 
 /** The body as the client wants it, and the header that says so. */
 export async function encoded(
-  body: string,
+  body: TChunks,
   acceptEncoding: string | undefined,
-): Promise<{ body: string | Uint8Array<ArrayBuffer>; headers: Record<string, string> }> {
-  if (body.length < SMALLEST || !acceptsGzip(acceptEncoding)) return { body, headers: {} };
-  return { body: new Uint8Array(await gzip(body)), headers: { 'Content-Encoding': 'gzip' } };
+): Promise<{ body: TChunks; headers: Record<string, string> }> {
+  if (lengthOf(body) < SMALLEST || !acceptsGzip(acceptEncoding)) return { body, headers: {} };
+  return { body: await gzipped(body), headers: { 'Content-Encoding': 'gzip' } };
+}
+
+/** In the thread pool, and lightly: compressing a large scrape must not hold the observed system. */
+async function gzipped(chunks: TChunks): Promise<TChunks> {
+  const gzip = zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED });
+  const packed: Uint8Array<ArrayBuffer>[] = [];
+  gzip.on('data', (chunk: Buffer<ArrayBuffer>) => packed.push(chunk));
+  const ended = once(gzip, 'end');
+  for (const chunk of chunks) if (!gzip.write(chunk)) await once(gzip, 'drain');
+  gzip.end();
+  await ended;
+  return packed;
 }
 
 /** RFC 9110, 12.5.3: `gzip` by its own weight, else by that of `*`; a weight of 0 refuses. */

@@ -1,14 +1,14 @@
 /** The door of `routemeter/ops` to outside code. */
 import * as crypto from 'node:crypto';
+import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 
-export { crypto, getRequestListener, Hono, http, https, net, promisify, tls, zlib };
+export { crypto, getRequestListener, Hono, http, https, net, once, tls, zlib };
 export type { Context };

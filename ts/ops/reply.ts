@@ -1,5 +1,7 @@
 import { http } from './plugins.js';
 import { describe } from '../shared/errors.js';
+import { lengthOf, streamOf } from './chunks.js';
+import type { TChunks } from './chunks.js';
 
 /** Figures are of one moment, belong to whoever asked, and are never to be sniffed into markup. No CORS header, ever. */
 const FIXED_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
@@ -8,17 +10,13 @@ const FIXED_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': '
 export function reply(
   status: number,
   contentType: string,
-  body: string | Uint8Array<ArrayBuffer>,
+  body: string | TChunks,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body, {
+  const chunks = typeof body === 'string' ? [Buffer.from(body)] : body;
+  return new Response(chunks.length === 1 ? chunks[0] : streamOf(chunks), {
     status,
-    headers: {
-      ...headers,
-      ...FIXED_HEADERS,
-      'Content-Type': contentType,
-      'Content-Length': String(Buffer.byteLength(body)),
-    },
+    headers: { ...headers, ...FIXED_HEADERS, 'Content-Type': contentType, 'Content-Length': String(lengthOf(chunks)) },
   });
 }
 

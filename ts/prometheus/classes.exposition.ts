@@ -14,7 +14,7 @@ export class Exposition {
   series = 0;
   readonly #format: TFormat;
   readonly #clock: IClock;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #text = '';
   /** Characters since the last look at the clock. */
   #unlooked = 0;
@@ -54,7 +54,7 @@ export class Exposition {
   }
 
   /** The whole page, in UTF-8. Each chunk ends with a line. */
-  finish(): readonly Uint8Array[] {
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     if (this.#format === 'openmetrics') this.#text += '# EOF\n';
     this.#encode();
     return this.#chunks;

@@ -39,7 +39,7 @@ export interface IExpositionPage {
   /** Joined when it is first read, which takes its time for a page of many megabytes; `chunks` are there already. */
   readonly body: string;
   /** The same in UTF-8, cut between lines. */
-  readonly chunks: readonly Uint8Array[];
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** Snapshots as a page of metrics, in the text format 0.0.4 or OpenMetrics 1.0. */
@@ -178,7 +178,7 @@ async function namedRoutes(
   return texts.size === routes.length ? named : null;
 }
 
-function expositionPage(contentType: string, chunks: readonly Uint8Array[]): IExpositionPage {
+function expositionPage(contentType: string, chunks: IExpositionPage['chunks']): IExpositionPage {
   let body: string | null = null;
   return {
     contentType,

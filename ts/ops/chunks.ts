@@ -1,0 +1,37 @@
+import { systemClock } from '../shared/clock.js';
+
+/** Bytes of a whole body, in pieces: nothing of many megabytes is copied or handed on in one go. */
+export type TChunks = readonly Uint8Array<ArrayBuffer>[];
+
+/** Milliseconds of handing on between two pauses. */
+const SLICE_MS = 1;
+
+export function lengthOf(chunks: TChunks): number {
+  return chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/**
+ * The chunks one by one, with pauses for the process's other work: a socket whose peer reads as fast as we write would
+ * take them all in one turn of the event loop.
+ */
+export function streamOf(chunks: TChunks): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let next = 0;
+  let cancelled = false;
+  let resumedAt = systemClock.now();
+  return new ReadableStream({
+    async pull(controller) {
+      if (systemClock.now() - resumedAt > SLICE_MS) {
+        await new Promise<void>((resume) => setImmediate(resume));
+        resumedAt = systemClock.now();
+      }
+      // The client may have gone during the pause.
+      if (cancelled) return;
+      const chunk = chunks[next++];
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+    cancel() {
+      cancelled = true;
+    },
+  });
+}
