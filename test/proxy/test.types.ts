@@ -1,6 +1,8 @@
 import { tap } from '@push.rocks/tapbundle';
 import * as assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import type * as net from 'node:net';
+import type * as tls from 'node:tls';
 import { MetricsAwareProxy } from '../../ts/proxy/index.js';
 import type { IProxyHost } from '../../ts/index.js';
 import type * as smartProxy from '../helpers/smartproxytypes.js';
@@ -39,7 +41,14 @@ tap.test('a SmartProxy with its own types fits without a cast, and gets its own 
   await proxy.updateRoutes(routes);
   assert.notEqual(smart.settings.routes[0]?.action.socketHandler, routes[0]?.action.socketHandler);
   const handler: smartProxy.TSocketHandler = proxy.wrapSocketHandler(async () => undefined, { routeName: 'c' });
-  assert.equal(typeof handler, 'function');
+  // A handler written on the spot knows its socket.
+  const inline = proxy.wrapSocketHandler((socket) => socket.remoteAddress, { routeName: 'd' });
+  const tlsOnly = proxy.wrapSocketHandler((socket: tls.TLSSocket) => socket.alpnProtocol, { routeName: 'e' });
+  const [asListener, asTlsListener]: [(socket: net.Socket) => unknown, (socket: tls.TLSSocket) => unknown] = [
+    inline,
+    tlsOnly,
+  ];
+  for (const wrapping of [handler, asListener, asTlsListener]) assert.equal(typeof wrapping, 'function');
   proxy.detach();
 });
 

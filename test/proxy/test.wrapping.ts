@@ -117,7 +117,7 @@ tap.test('return value, this, arguments and exceptions pass through in the same 
       throw failure;
     },
     { routeName: 'a' },
-  ) as (socket: net.Socket) => never;
+  );
   const socket = new net.Socket();
   assert.equal((returns as (...p: unknown[]) => unknown).call(self, socket), promise);
   assert.deepEqual([seen[0] === self, seen[1]], [true, 1]);
@@ -216,7 +216,7 @@ tap.test('a rejection nobody handles stays one; a host that handles it has it co
     throw new Error('rejected');
   };
   const unhandled = once(process, 'unhandledRejection');
-  const alone = proxy.wrapSocketHandler(failing, { routeName: 'a' }) as (socket: net.Socket) => Promise<void>;
+  const alone = proxy.wrapSocketHandler(failing, { routeName: 'a' });
   const first = new net.Socket();
   void alone(first);
   const [reason] = (await unhandled) as [Error];

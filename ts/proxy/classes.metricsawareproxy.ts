@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type * as net from 'node:net';
 import type { IProxyEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IProxyHost, IWrappableRoute } from '../interfaces/smartproxy.js';
@@ -97,6 +98,8 @@ export class MetricsAwareProxy implements IProxySource {
    *
    * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN, ERR_ROUTE_RESERVED
    */
+  wrapSocketHandler<R>(handler: (socket: net.Socket) => R, options: IWrapOptions): (socket: net.Socket) => R;
+  wrapSocketHandler<T extends TAnySocketHandler>(handler: T, options: IWrapOptions): T;
   wrapSocketHandler<T extends TAnySocketHandler>(handler: T, options: IWrapOptions): T {
     functionOption('handler', handler);
     optionsObject('wrapSocketHandler', options ?? null);
