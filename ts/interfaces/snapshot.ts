@@ -210,4 +210,6 @@ export interface IRouterSnapshot {
 /** Whatever gives snapshots: a MetricsManager, or something that merges many. */
 export interface ISnapshotSource {
   snapshot(): IRouterSnapshot;
+  /** Does most of the next snapshot's work ahead, with pauses for the process's other work. Changes no figure. */
+  prepare?(): Promise<void>;
 }

@@ -53,6 +53,12 @@ export class Requests {
     });
   }
 
+  /** Makes the parts of a snapshot that are kept until they change. */
+  prepare(): void {
+    this.#counts ??= this.#listed();
+    this.#duration?.snapshot();
+  }
+
   #listed(): readonly IRequestCount[] {
     const counts: IRequestCount[] = [];
     for (const [method, codes] of this.#byCode) {

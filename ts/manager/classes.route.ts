@@ -139,6 +139,14 @@ export class Route {
     ));
   }
 
+  /** Makes the frozen parts of a snapshot that are kept until they change. */
+  prepare(): void {
+    this.reasons.record();
+    this.upgradedActive();
+    this.requests?.prepare();
+    this.duration?.snapshot();
+  }
+
   /** Whether every rate is 0. */
   quiet(now: number): boolean {
     return this.#rates?.quiet(now) ?? true;

@@ -94,7 +94,8 @@ export class PrometheusExporter {
     const startedAt = this.#clock.now();
     if (!this.#stopped) this.#process?.start();
     const { format, contentType } = negotiate(accept);
-    const page = new Exposition(format, this.#clock, startedAt);
+    await this.#source.prepare?.();
+    const page = new Exposition(format, this.#clock, this.#clock.now());
     const snapshot = this.#source.snapshot();
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
     const routes = await namedRoutes(snapshot.proxy?.routes ?? [], page);
