@@ -1,12 +1,11 @@
 import type { IClock } from '../interfaces/options.js';
+import { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH, header } from './family.js';
 import type { IFamily } from './family.js';
 import type { TFormat } from './negotiate.js';
 
 /** Milliseconds of work between two pauses. */
 const SLICE_MS = 1;
-/** Characters of a chunk, about. */
-const CHUNK_LENGTH = 65_536;
 
 /** One page of metrics in the making. It pauses for the process's other work whenever it held the event loop for 1 ms. */
 export class Exposition {
@@ -14,10 +13,9 @@ export class Exposition {
   series = 0;
   readonly #format: TFormat;
   readonly #clock: IClock;
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #text = '';
-  /** Characters since the last look at the clock. */
-  #unlooked = 0;
+  readonly #page = new PageBytes();
+  /** Its length at the last look at the clock. */
+  #looked = 0;
   #resumedAt: number;
 
   /** `startedAt`: when the work in hand began, on the monotonic clock. */
@@ -29,18 +27,16 @@ export class Exposition {
 
   /** A family without samples leaves no trace. */
   async add(family: IFamily): Promise<void> {
-    let begun = false;
-    for (const { text, series } of family.blocks) {
-      if (!begun) this.#text += header(family, this.#format);
-      begun = true;
-      this.#text += text;
+    const page = this.#page;
+    const begun = page.text(header(family, this.#format));
+    const before = this.series;
+    for (const series of family.write(page)) {
       this.series += series;
-      if (this.#text.length >= CHUNK_LENGTH) this.#encode();
-      this.#unlooked += text.length;
-      if (this.#unlooked < BLOCK_LENGTH) continue;
-      this.#unlooked = 0;
+      if (page.length - this.#looked < BLOCK_LENGTH) continue;
+      this.#looked = page.length;
       if (this.due) await this.pause();
     }
+    if (this.series === before) page.undo(begun);
   }
 
   /** Whether it held the event loop long enough. */
@@ -55,14 +51,7 @@ export class Exposition {
 
   /** The whole page, in UTF-8. Each chunk ends with a line. */
   finish(): readonly Uint8Array<ArrayBuffer>[] {
-    if (this.#format === 'openmetrics') this.#text += '# EOF\n';
-    this.#encode();
-    return this.#chunks;
-  }
-
-  // As it grows: the bytes of a large page in one go would be a stall of their own.
-  #encode(): void {
-    this.#chunks.push(Buffer.from(this.#text));
-    this.#text = '';
+    if (this.#format === 'openmetrics') this.#page.text('# EOF\n');
+    return this.#page.finish();
   }
 }

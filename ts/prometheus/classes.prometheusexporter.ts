@@ -173,7 +173,7 @@ async function namedRoutes(
   for (const route of routes) {
     const text = escapeLabelValue(route.name);
     texts.add(text);
-    named.push({ route, text });
+    named.push({ route, label: Buffer.from(text) });
     if (named.length % ROUTES_PER_LOOK === 0 && page.due) await page.pause();
   }
   return texts.size === routes.length ? named : null;

@@ -1,18 +1,11 @@
+import type { PageBytes } from './classes.pagebytes.js';
 import { escapeHelp, escapeQuoted } from './format.js';
 import type { TFormat } from './negotiate.js';
 
 export type TFamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'unknown';
 
-/** Characters that a block of many samples has, about: a matter of some 20 µs. */
+/** Bytes that a family writes between two looks at the clock, about: a matter of some 20 µs. */
 export const BLOCK_LENGTH = 8192;
-
-/** Lines that are not parted by a pause: at least one sample, or one histogram. */
-export interface IBlock {
-  /** Each line ended. */
-  readonly text: string;
-  /** Number of lines. */
-  readonly series: number;
-}
 
 /** One family, ready to be written in either format: the sample lines are the same in both. */
 export interface IFamily {
@@ -21,7 +14,11 @@ export interface IFamily {
   readonly type: TFamilyType;
   readonly unit: string | null;
   readonly help: string;
-  readonly blocks: Iterable<IBlock>;
+  /**
+   * Writes the lines and yields now and then, at the latest after `BLOCK_LENGTH` bytes and what belongs together, how
+   * many samples it wrote since it did so last.
+   */
+  write(page: PageBytes): Iterable<number>;
 }
 
 /** The lines that stand before a family's samples. */

@@ -1,4 +1,5 @@
-import type { IBlock, IFamily, TFamilyType } from './family.js';
+import type { PageBytes } from './classes.pagebytes.js';
+import type { IFamily, TFamilyType } from './family.js';
 import { namesOf } from './family.js';
 import { formatValue, LABEL_NAME, labelText, METRIC_NAME } from './format.js';
 
@@ -51,10 +52,10 @@ export function foreignFamily(entry: unknown): IFamily | ILeftOut {
     return { name, reason: 'name' };
   }
   const help = typeof entry['help'] === 'string' ? entry['help'] : '';
-  return { name, type, unit: null, help, blocks: blocks(name, type, values) };
+  return { name, type, unit: null, help, write: (page) => write(page, name, type, values) };
 }
 
-function* blocks(name: string, type: TFamilyType, values: readonly IForeignValue[]): Iterable<IBlock> {
+function* write(page: PageBytes, name: string, type: TFamilyType, values: readonly IForeignValue[]): Iterable<number> {
   const allowed = new Set(namesOf(name, type));
   const seen = new Set<string>();
   for (const value of values) {
@@ -69,7 +70,8 @@ function* blocks(name: string, type: TFamilyType, values: readonly IForeignValue
     const series = `${sample}${text === '' ? '' : `{${text}}`}`;
     if (seen.has(series)) continue;
     seen.add(series);
-    yield { text: `${series} ${formatValue(value.value)}\n`, series: 1 };
+    page.text(`${series} ${formatValue(value.value)}\n`);
+    yield 1;
   }
 }
 

@@ -1,81 +1,162 @@
 import type { IMetric, TAddSample } from '../catalog/index.js';
-import type { IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { IHistogramSnapshot, IRouteSnapshot } from '../interfaces/snapshot.js';
+import { END_LENGTH } from './classes.pagebytes.js';
+import type { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH } from './family.js';
-import type { IBlock, IFamily } from './family.js';
-import { escapeLabelValue, formatValue } from './format.js';
-import { bucketEnds, histogramText } from './histogramtext.js';
+import type { IFamily } from './family.js';
+import { escapeLabelValue } from './format.js';
+import { edgeTexts } from './histogramtext.js';
 
-/** A route and its name as the text of a label value. */
+/** A route, and its name as it stands between quotes. */
 export interface INamedRoute {
   readonly route: IRouteSnapshot;
-  readonly text: string;
+  readonly label: Uint8Array;
 }
 
+type TReadRoute = NonNullable<IMetric['readRoute']>;
+
 /**
- * A catalogue metric by route, of routes whose texts all differ. A page of many routes is nearly all made here: what is
- * the same for a family or for a route is prepared once, and no object is made for a line.
+ * A catalogue metric by route, of routes whose labels all differ. A page of many routes is nearly all made here: what is
+ * the same for a family or for a route is made into bytes once, and no object for a line.
  */
 export function routeFamily(
   metric: IMetric,
-  readRoute: NonNullable<IMetric['readRoute']>,
+  readRoute: TReadRoute,
   prefix: string,
   routes: readonly INamedRoute[],
 ): IFamily {
-  const { type, unit, help, labels } = metric;
+  const { type, unit, help } = metric;
   const name = `${prefix}${metric.name}`;
-  return { name, type, unit, help, blocks: blocks(name, labels, readRoute, routes) };
+  return { name, type, unit, help, write: (page) => write(page, name, metric.labels, readRoute, routes) };
 }
 
-function* blocks(
+function* write(
+  page: PageBytes,
   name: string,
-  [first = '', second = '', third = '']: readonly string[],
-  readRoute: NonNullable<IMetric['readRoute']>,
+  labels: readonly string[],
+  readRoute: TReadRoute,
   routes: readonly INamedRoute[],
-): Iterable<IBlock> {
-  const start = `${name}{${first}="`;
-  const [beforeTwo, beforeThree] = [`",${second}="`, `",${third}="`];
-  const escaped = escapedTexts();
-  const ends = bucketEnds();
-  let text = '';
-  let series = 0;
-  let routeText = '';
-  // Labels of this route so far. A source may tell one thing twice, and one series twice makes a page unreadable.
-  const told: string[] = [];
-  const add: TAddSample = (value, two, three) => {
-    if (typeof value !== 'number') {
-      text += histogramText(name, `${first}="${routeText}"`, value, ends(value.edges));
-      series += value.edges.length + 3;
-      return;
-    }
-    let labels = routeText;
-    if (two !== undefined) {
-      labels = beforeTwo + escaped(two);
-      if (three !== undefined) labels += beforeThree + escaped(three);
-      if (told.includes(labels)) return;
-      told.push(labels);
-      labels = routeText + labels;
-    }
-    text += start + labels + '"} ' + formatValue(value) + '\n';
-    series++;
-  };
-  for (const route of routes) {
-    routeText = route.text;
-    told.length = 0;
-    readRoute(route.route, add);
-    if (text.length < BLOCK_LENGTH) continue;
-    yield { text, series };
-    text = '';
-    series = 0;
+): Iterable<number> {
+  const lines = routeLines(page, name, labels);
+  let from = page.length;
+  let told = 0;
+  for (const { route, label } of routes) {
+    lines.begin(label);
+    readRoute(route, lines.add);
+    if (page.length - from < BLOCK_LENGTH) continue;
+    from = page.length;
+    yield lines.series() - told;
+    told = lines.series();
   }
-  if (series > 0) yield { text, series };
+  yield lines.series() - told;
 }
 
-/** The values of the further labels are few and come again with each route. */
-function escapedTexts(): (value: string) => string {
-  const texts = new Map<string, string>();
+function routeLines(
+  page: PageBytes,
+  name: string,
+  [first = '', second = '', third]: readonly string[],
+): { readonly begin: (label: Uint8Array) => void; readonly add: TAddSample; readonly series: () => number } {
+  const start = Buffer.from(`${name}{${first}="`);
+  const end = Buffer.from('"} ');
+  const seconds = labelBytes(second, third === undefined ? '"} ' : '');
+  const thirds = labelBytes(third ?? '', '"} ');
+  const histogram = histogramLines(page, name, first);
+  let series = 0;
+  let label: Uint8Array = start;
+  // What this route told so far. A source may tell one thing twice, and one series twice makes a page unreadable.
+  const toldTwo: Uint8Array[] = [];
+  const toldThree: Uint8Array[] = [];
+  let told = 0;
+  return {
+    begin: (next) => {
+      label = next;
+      told = 0;
+    },
+    add: (value, two, three) => {
+      if (typeof value !== 'number') {
+        series += histogram(label, value);
+        return;
+      }
+      const afterOne = two === undefined ? end : seconds(two);
+      const afterTwo = three === undefined ? end : thirds(three);
+      if (two !== undefined) {
+        for (let index = 0; index < told; index++) {
+          if (toldTwo[index] === afterOne && toldThree[index] === afterTwo) return;
+        }
+        toldTwo[told] = afterOne;
+        toldThree[told++] = afterTwo;
+      }
+      page.reserve(start.length + label.length + afterOne.length + afterTwo.length + END_LENGTH);
+      page.bytes(start);
+      page.bytes(label);
+      page.bytes(afterOne);
+      if (three !== undefined) page.bytes(afterTwo);
+      page.endLine(value);
+      series++;
+    },
+    series: () => series,
+  };
+}
+
+/** Writes the lines of one histogram of a route and returns how many. */
+function histogramLines(
+  page: PageBytes,
+  name: string,
+  first: string,
+): (label: Uint8Array, histogram: IHistogramSnapshot) => number {
+  const [bucket, sum, count] = ['bucket', 'sum', 'count'].map((part) => Buffer.from(`${name}_${part}{${first}="`));
+  const le = Buffer.from('",le="');
+  const end = Buffer.from('"} ');
+  let edges: readonly number[] | null = null;
+  let ends: Uint8Array[] = [];
+  if (bucket === undefined || sum === undefined || count === undefined) return () => 0;
+  return (label, histogram) => {
+    // Mostly the histograms of a family share their edges.
+    if (histogram.edges !== edges) {
+      edges = histogram.edges;
+      ends = edgeTexts(edges).map((edge) => Buffer.from(`${edge}"} `));
+    }
+    const length = bucket.length + label.length + le.length;
+    page.reserve((ends.length + 2) * (length + 2 * END_LENGTH));
+    page.bytes(bucket);
+    page.bytes(label);
+    page.bytes(le);
+    let cumulative = 0;
+    let from = page.length - length;
+    for (let index = 0; index < ends.length; index++) {
+      if (index > 0) {
+        const next = page.length;
+        page.again(next - from, length);
+        from = next;
+      }
+      page.bytes(ends[index] ?? end);
+      cumulative += histogram.counts[index] ?? 0;
+      page.endLine(cumulative);
+    }
+    page.bytes(sum);
+    page.bytes(label);
+    page.bytes(end);
+    page.endLine(histogram.sum);
+    // The count is the last bucket by construction, whatever the source says it is.
+    page.bytes(count);
+    page.bytes(label);
+    page.bytes(end);
+    page.endLine(cumulative);
+    return ends.length + 2;
+  };
+}
+
+/** Label values that are few and come again with each route; texts that are equal once written give the same object. */
+function labelBytes(name: string, end: string): (value: string) => Uint8Array {
+  const byValue = new Map<string, Uint8Array>();
+  const byText = new Map<string, Uint8Array>();
   return (value) => {
-    let text = texts.get(value);
-    if (text === undefined) texts.set(value, (text = escapeLabelValue(value)));
-    return text;
+    let bytes = byValue.get(value);
+    if (bytes !== undefined) return bytes;
+    const text = escapeLabelValue(value);
+    bytes = byText.get(text) ?? Buffer.from(`",${name}="${text}${end}`);
+    byText.set(text, bytes);
+    byValue.set(value, bytes);
+    return bytes;
   };
 }
