@@ -70,6 +70,7 @@ const WRONG: readonly (readonly [what: string, content: unknown, problem: RegExp
   ['IPv6 for DNS', { proxy: { routes: [] }, dns: { host: '::1', port: 0, zone: 'a', records: [] } }, /dns\.host must be an IPv4/],
   ['an unknown type', withRecord({ type: 'CAA', data: 'x' }), /records\[0\]\.type must be one of A, AAAA, .*, not "CAA"$/],
   ['a bad owner', withRecord({ type: 'A', name: 'a..b', data: '192.0.2.1' }), /records\[0\]\.name must be .*, not "a\.\.b"$/],
+  ['a relative owner', withRecord({ type: 'A', name: 'www', data: '192.0.2.1' }), /records\[0\]\.name must be a whole name, such as "www\.example\.test", not "www"$/],
   ['IPv6 as A', withRecord({ type: 'A', data: '::1' }), /records\[0\]\.data must be an IPv4 address, not "::1"$/],
   ['a ttl of 0', withRecord({ type: 'A', data: '192.0.2.1', ttl: 0 }), /records\[0\]\.ttl must be a whole number from 1 to/],
   ['a long text', withRecord({ type: 'TXT', data: 'x'.repeat(256) }), /records\[0\]\.data must be a text of at most 255 bytes/],

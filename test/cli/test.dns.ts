@@ -38,7 +38,7 @@ tap.test('every type of record is served by SmartDNS as it was written, counted,
   const cli = new Cli(['start', '--json', '--config', file]);
   const { dns, ops } = await cli.ready();
   const port = dns?.port ?? 0;
-  assert.deepEqual(dns, { host: '127.0.0.1', port, zone: ZONE, records: RECORDS.length });
+  assert.deepEqual(dns, { host: '127.0.0.1', port, zone: ZONE, records: RECORDS.length, example: `r0.${ZONE}` });
   for (const [index, [type, , shown]] of RECORDS.entries()) {
     assert.equal(await dig(port, `r${index}.${ZONE}`, type), `NOERROR\nr${index}.${ZONE}. 60 IN ${type} ${shown}`.replace(/(SOA \S+ \S+) \d+/, '$1 SERIAL')); // prettier-ignore
   }

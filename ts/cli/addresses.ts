@@ -1,6 +1,7 @@
 import type { TPortRange } from '../interfaces/smartproxy.js';
 import { routeKey } from '../shared/routekey.js';
 import type { RunningRouter } from './classes.runningrouter.js';
+import type { TConfigRecord } from '../schema/configdns.js';
 import type { ICliRoute } from './config.js';
 import { net } from './plugins.js';
 
@@ -18,6 +19,8 @@ export interface IAddresses {
     readonly port: number;
     readonly zone: string;
     readonly records: number;
+    /** A name that has an answer, with its type unless that is A; `null`: there is none to try. */
+    readonly example: string | null;
   } | null;
   readonly ops: { readonly url: string };
 }
@@ -38,9 +41,22 @@ export function addressesOf(router: RunningRouter): IAddresses {
     dns:
       dns === undefined || router.dnsPort === null
         ? null
-        : { host: dns.host, port: router.dnsPort, zone: dns.zone, records: dns.records.length },
+        : {
+            host: dns.host,
+            port: router.dnsPort,
+            zone: dns.zone,
+            records: dns.records.length,
+            example: exampleOf(dns.records),
+          },
     ops: { url: router.opsUrl },
   };
+}
+
+function exampleOf(records: readonly TConfigRecord[]): string | null {
+  const plain = records.filter(({ name }) => !name.startsWith('*'));
+  const record = plain.find(({ name, type }) => type === 'A' && name.startsWith('www.')) ?? plain[0];
+  if (record === undefined) return null;
+  return record.type === 'A' ? record.name : `${record.name} ${record.type}`;
 }
 
 function protocolOf({ match, action }: ICliRoute): 'http' | 'tls' | 'tcp' {

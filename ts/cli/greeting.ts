@@ -50,7 +50,7 @@ function commands({ routes, dns, ops }: IAddresses, token: boolean): string[] {
   const web = routes.find(({ protocol }) => protocol === 'http');
   const secure = routes.find(({ protocol }) => protocol === 'tls');
   const tries = [web === undefined ? undefined : curl('http', web)];
-  if (dns !== null) tries.push(`dig @${dns.host} -p ${dns.port} www.${dns.zone}`);
+  if (dns !== null) tries.push(`dig @${dns.host} -p ${dns.port} ${dns.example ?? dns.zone}`);
   else if (secure !== undefined) tries.push(curl('https', secure));
   return [...tries, scrape].filter((command) => command !== undefined);
 }

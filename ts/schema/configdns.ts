@@ -90,4 +90,11 @@ export const dns = strict({
   /** The zone whose name SmartDNS signs and answers for. */
   zone: text('a host name').refine(isHostname, 'a host name'),
   records,
+}).superRefine(({ zone, records: list }, context) => {
+  // Names are whole: "www" would be served as a top-level name, and what was meant would not be.
+  list.forEach(({ name }, index) => {
+    if (name.includes('.') || name === zone.toLowerCase()) return;
+    const message = `a whole name, such as "${name}.${zone}"`;
+    context.addIssue({ code: 'custom', path: ['records', index, 'name'], message });
+  });
 });
