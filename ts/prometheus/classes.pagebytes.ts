@@ -41,16 +41,17 @@ export class PageBytes {
     this.#at = from;
   }
 
-  bytes(bytes: Uint8Array): void {
-    const { length } = bytes;
-    if (length > SHORT) {
-      this.#chunk.set(bytes, this.#at);
-    } else {
-      const chunk = this.#chunk;
-      const at = this.#at;
-      for (let index = 0; index < length; index++) chunk[at + index] = bytes[index] ?? 0;
+  /** `bytes` from one index up to another. */
+  bytes(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    if (to - from > SHORT) {
+      this.#chunk.set(bytes.subarray(from, to), this.#at);
+      this.#at += to - from;
+      return;
     }
-    this.#at += length;
+    const chunk = this.#chunk;
+    let at = this.#at;
+    for (let index = from; index < to; index++) chunk[at++] = bytes[index] ?? 0;
+    this.#at = at;
   }
 
   /** Once more the `length` bytes that were written `back` bytes ago. */

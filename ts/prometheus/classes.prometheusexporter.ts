@@ -1,7 +1,7 @@
 import { EXPORTER_METRICS, METRICS, SNAPSHOT_METRICS, TOP_LIST_METRICS } from '../catalog/index.js';
 import type { IMetric, IReadContext } from '../catalog/index.js';
 import type { IClock } from '../interfaces/options.js';
-import type { IRouteSnapshot, IRouterSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
+import type { IRouterSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import { systemClock } from '../shared/clock.js';
 import { describe, invalidOption, RoutemeterError } from '../shared/errors.js';
 import { functionOption, integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
@@ -13,13 +13,10 @@ import { ProcessMetrics } from './classes.processmetrics.js';
 import { namesOf } from './family.js';
 import type { ILeftOut, IMetricsRegistry } from './foreign.js';
 import { foreignFamily } from './foreign.js';
-import { escapeLabelValue, METRIC_NAME } from './format.js';
+import { METRIC_NAME } from './format.js';
 import { negotiate } from './negotiate.js';
 import { routeFamily } from './routefamily.js';
-import type { INamedRoute } from './routefamily.js';
-
-/** Routes named between two looks at the clock. */
-const ROUTES_PER_LOOK = 256;
+import { routeLabels } from './routelabels.js';
 
 export interface IPrometheusExporterOptions {
   /** Before every name of the catalogue. Letters, digits and underscores, a letter first. Default `router_`. */
@@ -98,7 +95,7 @@ export class PrometheusExporter {
     const page = new Exposition(format, this.#clock, this.#clock.now());
     const snapshot = this.#source.snapshot();
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
-    const routes = await namedRoutes(snapshot.proxy?.routes ?? [], page);
+    const routes = await routeLabels(snapshot.proxy?.routes ?? [], page);
     for (const metric of this.#metrics) {
       const { readRoute } = metric;
       await page.add(
@@ -161,22 +158,6 @@ export class PrometheusExporter {
     }
     return leftOut;
   }
-}
-
-/** `null` where two routes would have the same text. */
-async function namedRoutes(
-  routes: readonly IRouteSnapshot[],
-  page: Exposition,
-): Promise<readonly INamedRoute[] | null> {
-  const named: INamedRoute[] = [];
-  const texts = new Set<string>();
-  for (const route of routes) {
-    const text = escapeLabelValue(route.name);
-    texts.add(text);
-    named.push({ route, label: Buffer.from(text) });
-    if (named.length % ROUTES_PER_LOOK === 0 && page.due) await page.pause();
-  }
-  return texts.size === routes.length ? named : null;
 }
 
 function expositionPage(contentType: string, chunks: IExpositionPage['chunks']): IExpositionPage {

@@ -1,17 +1,12 @@
 import type { IMetric, TAddSample } from '../catalog/index.js';
-import type { IHistogramSnapshot, IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { IHistogramSnapshot } from '../interfaces/snapshot.js';
 import { END_LENGTH } from './classes.pagebytes.js';
 import type { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH } from './family.js';
 import type { IFamily } from './family.js';
 import { escapeLabelValue } from './format.js';
 import { edgeTexts } from './histogramtext.js';
-
-/** A route, and its name as it stands between quotes. */
-export interface INamedRoute {
-  readonly route: IRouteSnapshot;
-  readonly label: Uint8Array;
-}
+import type { IRouteLabels } from './routelabels.js';
 
 type TReadRoute = NonNullable<IMetric['readRoute']>;
 
@@ -19,29 +14,26 @@ type TReadRoute = NonNullable<IMetric['readRoute']>;
  * A catalogue metric by route, of routes whose labels all differ. A page of many routes is nearly all made here: what is
  * the same for a family or for a route is made into bytes once, and no object for a line.
  */
-export function routeFamily(
-  metric: IMetric,
-  readRoute: TReadRoute,
-  prefix: string,
-  routes: readonly INamedRoute[],
-): IFamily {
+export function routeFamily(metric: IMetric, readRoute: TReadRoute, prefix: string, labels: IRouteLabels): IFamily {
   const { type, unit, help } = metric;
   const name = `${prefix}${metric.name}`;
-  return { name, type, unit, help, write: (page) => write(page, name, metric.labels, readRoute, routes) };
+  return { name, type, unit, help, write: (page) => write(page, name, metric.labels, readRoute, labels) };
 }
 
 function* write(
   page: PageBytes,
   name: string,
-  labels: readonly string[],
+  names: readonly string[],
   readRoute: TReadRoute,
-  routes: readonly INamedRoute[],
+  { routes, bytes, ends }: IRouteLabels,
 ): Iterable<number> {
-  const lines = routeLines(page, name, labels);
+  const lines = routeLines(page, name, names, bytes);
   let from = page.length;
   let told = 0;
-  for (const { route, label } of routes) {
-    lines.begin(label);
+  for (let index = 0; index < routes.length; index++) {
+    const route = routes[index];
+    if (route === undefined) continue;
+    lines.begin(index === 0 ? 0 : (ends[index - 1] ?? 0), ends[index] ?? 0);
     readRoute(route, lines.add);
     if (page.length - from < BLOCK_LENGTH) continue;
     from = page.length;
@@ -55,26 +47,33 @@ function routeLines(
   page: PageBytes,
   name: string,
   [first = '', second = '', third]: readonly string[],
-): { readonly begin: (label: Uint8Array) => void; readonly add: TAddSample; readonly series: () => number } {
+  labels: Uint8Array,
+): {
+  readonly begin: (labelFrom: number, labelTo: number) => void;
+  readonly add: TAddSample;
+  readonly series: () => number;
+} {
   const start = Buffer.from(`${name}{${first}="`);
   const end = Buffer.from('"} ');
   const seconds = labelBytes(second, third === undefined ? '"} ' : '');
   const thirds = labelBytes(third ?? '', '"} ');
-  const histogram = histogramLines(page, name, first);
+  const histogram = histogramLines(page, name, first, labels);
   let series = 0;
-  let label: Uint8Array = start;
+  let from = 0;
+  let to = 0;
   // What this route told so far. A source may tell one thing twice, and one series twice makes a page unreadable.
   const toldTwo: Uint8Array[] = [];
   const toldThree: Uint8Array[] = [];
   let told = 0;
   return {
-    begin: (next) => {
-      label = next;
+    begin: (labelFrom, labelTo) => {
+      from = labelFrom;
+      to = labelTo;
       told = 0;
     },
     add: (value, two, three) => {
       if (typeof value !== 'number') {
-        series += histogram(label, value);
+        series += histogram(from, to, value);
         return;
       }
       const afterOne = two === undefined ? end : seconds(two);
@@ -86,9 +85,9 @@ function routeLines(
         toldTwo[told] = afterOne;
         toldThree[told++] = afterTwo;
       }
-      page.reserve(start.length + label.length + afterOne.length + afterTwo.length + END_LENGTH);
+      page.reserve(start.length + to - from + afterOne.length + afterTwo.length + END_LENGTH);
       page.bytes(start);
-      page.bytes(label);
+      page.bytes(labels, from, to);
       page.bytes(afterOne);
       if (three !== undefined) page.bytes(afterTwo);
       page.endLine(value);
@@ -103,23 +102,24 @@ function histogramLines(
   page: PageBytes,
   name: string,
   first: string,
-): (label: Uint8Array, histogram: IHistogramSnapshot) => number {
+  labels: Uint8Array,
+): (labelFrom: number, labelTo: number, histogram: IHistogramSnapshot) => number {
   const [bucket, sum, count] = ['bucket', 'sum', 'count'].map((part) => Buffer.from(`${name}_${part}{${first}="`));
   const le = Buffer.from('",le="');
   const end = Buffer.from('"} ');
   let edges: readonly number[] | null = null;
   let ends: Uint8Array[] = [];
   if (bucket === undefined || sum === undefined || count === undefined) return () => 0;
-  return (label, histogram) => {
+  return (labelFrom, labelTo, histogram) => {
     // Mostly the histograms of a family share their edges.
     if (histogram.edges !== edges) {
       edges = histogram.edges;
       ends = edgeTexts(edges).map((edge) => Buffer.from(`${edge}"} `));
     }
-    const length = bucket.length + label.length + le.length;
+    const length = bucket.length + labelTo - labelFrom + le.length;
     page.reserve((ends.length + 2) * (length + 2 * END_LENGTH));
     page.bytes(bucket);
-    page.bytes(label);
+    page.bytes(labels, labelFrom, labelTo);
     page.bytes(le);
     let cumulative = 0;
     let from = page.length - length;
@@ -134,12 +134,12 @@ function histogramLines(
       page.endLine(cumulative);
     }
     page.bytes(sum);
-    page.bytes(label);
+    page.bytes(labels, labelFrom, labelTo);
     page.bytes(end);
     page.endLine(histogram.sum);
     // The count is the last bucket by construction, whatever the source says it is.
     page.bytes(count);
-    page.bytes(label);
+    page.bytes(labels, labelFrom, labelTo);
     page.bytes(end);
     page.endLine(cumulative);
     return ends.length + 2;
