@@ -76,25 +76,29 @@ tap.test('a target that does not answer is given up after 5 s, and the next one 
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const silent = Number(String((await once(child.stdout, 'data'))[0]));
-  const queued = [net.connect(silent, '127.0.0.1'), net.connect(silent, '127.0.0.1')];
-  await Promise.all(queued.map((socket) => once(socket, 'connect')));
   const alive = await labelled('alive');
-  await withProxy(
-    () => [forward([silent, alive.port])],
-    async ({ port, proxy }) => {
-      const before = performance.now();
-      assert.equal((await ask(port, 'what waits'))?.label, 'alive');
-      const seconds = (performance.now() - before) / 1000;
-      assert.ok(seconds > 4.5 && seconds < 8, `${seconds} s`);
-      const { backendConnectErrors, backendRetries } = proxy.getHostCounters();
-      assert.deepEqual([...backendConnectErrors.values(), ...backendRetries.values()], [1, 1]);
-    },
-  )();
-  for (const socket of queued) socket.destroy();
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  await alive.close();
+  const queued: net.Socket[] = [];
+  try {
+    const silent = Number(String((await once(child.stdout, 'data'))[0]));
+    queued.push(net.connect(silent, '127.0.0.1'), net.connect(silent, '127.0.0.1'));
+    await Promise.all(queued.map((socket) => once(socket, 'connect')));
+    await withProxy(
+      () => [forward([silent, alive.port])],
+      async ({ port, proxy }) => {
+        const before = performance.now();
+        assert.equal((await ask(port, 'what waits'))?.label, 'alive');
+        const seconds = (performance.now() - before) / 1000;
+        assert.ok(seconds > 4.5 && seconds < 8, `${seconds} s`);
+        const { backendConnectErrors, backendRetries } = proxy.getHostCounters();
+        assert.deepEqual([...backendConnectErrors.values(), ...backendRetries.values()], [1, 1]);
+      },
+    )();
+  } finally {
+    // Its thread waits for ever: no gentler signal reaches it.
+    for (const socket of queued) socket.destroy();
+    child.kill('SIGKILL');
+    await alive.close();
+  }
 });
 
 tap.test('every target dead: reset, marked, each tried once; counts outlive an update of the same route', async () => {

@@ -221,9 +221,15 @@ tap.test('3,000 mutated ClientHellos: each is handed over or unrouted, once, and
       await until(() => handed + unrouted.length === 3000 && proxy.pendingCount() === 0, 'every connection');
       assert.ok(handed > 300 && unrouted.length > 300, `${handed} handed over, ${unrouted.length} not`);
       assert.deepEqual(errors, []);
+      assert.ok(
+        unrouted.every(({ reason }) => reason !== 'idle-timeout'),
+        'none waits for nothing',
+      );
       await proxy.stop({ drainMs: 0 });
       assert.equal(handed + unrouted.length, 3000);
     },
+    // One that nobody decides on would be seen here.
+    { headTimeoutMs: 2000 },
   )();
 });
 
@@ -270,6 +276,42 @@ async function abandonAfter(port: number, bytes: Buffer): Promise<void> {
   socket.write(bytes);
   await once(socket, 'data');
   socket.destroy();
+}
+
+const breaks: Record<string, (client: tls.TLSSocket, raw: net.Socket) => void> = {
+  'a record that cannot be read': (_, raw) => void raw.write(Buffer.from([0x17, 3, 3, 0, 40, ...Buffer.alloc(40, 9)])),
+  'a fourth renegotiation': (client) => {
+    const again = (error: Error | null): void => {
+      if (error === null && !client.destroyed) client.renegotiate({ rejectUnauthorized: false }, again);
+    };
+    again(null);
+  },
+};
+for (const [what, attack] of Object.entries(breaks)) {
+  tap.test(`${what}, after the handshake: the socket that was handed over fails and closes`, async () => {
+    const handed: net.Socket[] = [];
+    await withProxy(
+      () => [terminate('one', one, 'one.test', (socket) => void handed.push(socket.resume()))],
+      async ({ port, errors }) => {
+        // Half-open and silent: nothing but the error can end it.
+        const raw = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+        const client = tls.connect({
+          socket: raw,
+          servername: 'one.test',
+          ca: one.cert,
+          maxVersion: 'TLSv1.2',
+        });
+        for (const socket of [raw, client]) socket.on('error', () => undefined);
+        await once(client, 'secureConnect');
+        await until(() => handed.length === 1, 'the hand-over');
+        attack(client, raw);
+        await until(() => handed[0]?.closed === true, 'the close');
+        assert.ok(handed[0]?.errored instanceof Error);
+        assert.deepEqual(errors, []);
+        raw.destroy();
+      },
+    )();
+  });
 }
 
 tap.test(

@@ -159,6 +159,8 @@ export class Connection {
     socket.once('secure', () => {
       if (this.#stage === 'done') return;
       socket.off('end', failed);
+      // What Node's own TLS server sees to: else an unreadable record or an endless renegotiation would end nothing.
+      socket.on('_tlsError', (error: Error) => socket.destroy(error));
       const tlsVersion = socket.getProtocol() ?? undefined;
       this.#handOver(route, { ...context, tlsVersion, timestamp: systemClock.wall() });
     });
