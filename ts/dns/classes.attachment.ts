@@ -4,20 +4,21 @@ import type { TAnyHandler } from './handler.js';
 export interface IAttachmentHooks {
   wrap(handler: TAnyHandler, pattern: string): TAnyHandler;
   isWrapped(handler: unknown): boolean;
-  completed(event: IDnsQueryCompletedEvent): void;
+  /** Told of the server's `'query'`; without it nobody listens. */
+  readonly completed: ((event: IDnsQueryCompletedEvent) => void) | null;
 }
 
 /** One server and everything that was changed of it, so that all of it can be given back. */
 export class Attachment {
   readonly server: IDnsServer;
   readonly #hooks: IAttachmentHooks;
-  readonly #listener: (event: IDnsQueryCompletedEvent) => void;
+  readonly #listener: ((event: IDnsQueryCompletedEvent) => void) | null;
   #restore: () => void = () => undefined;
 
   constructor(server: IDnsServer, hooks: IAttachmentHooks) {
     this.server = server;
     this.#hooks = hooks;
-    this.#listener = (event) => hooks.completed(event);
+    this.#listener = hooks.completed;
   }
 
   /**
@@ -27,6 +28,7 @@ export class Attachment {
   attach(): void {
     const { server } = this;
     this.#restore = this.#interceptRegistration();
+    if (this.#listener === null) return;
     // In front: a listener of the application that throws ends the event for those behind it.
     if (typeof server.prependListener === 'function') server.prependListener('query', this.#listener);
     else server.on('query', this.#listener);
@@ -34,7 +36,7 @@ export class Attachment {
 
   detach(): void {
     this.#restore();
-    this.server.off('query', this.#listener);
+    if (this.#listener !== null) this.server.off('query', this.#listener);
   }
 
   /** Handlers on the server that are not wrapped; `null` where its list cannot be read. */

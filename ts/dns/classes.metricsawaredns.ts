@@ -9,13 +9,18 @@ import { optionsObject, rejectUnknown } from '../shared/options.js';
 import { Attachment } from './classes.attachment.js';
 import { HandlerBook } from './classes.handlerbook.js';
 import { MessageRecorder } from './classes.messagerecorder.js';
-import { type TAnyHandler, wrapHandler } from './handler.js';
+import { DnsFront, type IFrontAddresses } from './front/classes.dnsfront.js';
+import { frontSettings, type IDnsFrontOptions } from './front/options.js';
+import { HandlerCounter } from './classes.handlercounter.js';
+import { type IHandlerRecorder, type TAnyHandler, wrapHandler } from './handler.js';
 
 const SERVER_METHODS = ['registerHandler', 'unregisterHandler', 'start', 'stop', 'on', 'off'] as const;
 
 export interface IMetricsAwareDnsOptions {
   /** Attached at once, as `attach(server)` would. */
   readonly server?: IDnsServer | undefined;
+  /** Speaks DNS with the clients in the server's place, and knows what the server does not tell. */
+  readonly front?: IDnsFrontOptions | undefined;
   readonly clock?: IClock | undefined;
   /** Told once for each listener that fails. */
   readonly logger?: ILogger | undefined;
@@ -32,12 +37,18 @@ export interface IMetricsAwareDnsOptions {
  * process (localhost, DNSKEY with DNSSEC asked for, malformed packets) is not seen here; nor is a message in which a
  * handler throws that was registered before `attach()`.
  *
+ * With a `front` it alone counts queries, with their client, transport, sizes, code and true time, and the server's
+ * `'query'` is not read.
+ *
  * The server's own errors are left alone: a listener of ours would hide a crash.
  */
 export class MetricsAwareDns implements IDnsSource {
   readonly kind = 'dns' as const;
   readonly #emitter: FencedEmitter<IDnsEvents>;
-  readonly #recorder: MessageRecorder;
+  readonly #recorder: IHandlerRecorder;
+  /** Counts the queries where there is no front. */
+  readonly #messages: MessageRecorder | null = null;
+  readonly #front: DnsFront | null = null;
   readonly #book = new HandlerBook();
   /** Ours, so that none is wrapped twice. */
   readonly #wrapped = new WeakSet<object>();
@@ -45,9 +56,14 @@ export class MetricsAwareDns implements IDnsSource {
 
   constructor(options: IMetricsAwareDnsOptions = {}) {
     optionsObject('MetricsAwareDns', options);
-    rejectUnknown('MetricsAwareDns', options, ['server', 'clock', 'logger']);
+    rejectUnknown('MetricsAwareDns', options, ['server', 'front', 'clock', 'logger']);
     this.#emitter = new FencedEmitter(options.logger);
-    this.#recorder = new MessageRecorder(this.#emitter, options.clock ?? systemClock);
+    const clock = options.clock ?? systemClock;
+    if (options.front === undefined) this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
+    else {
+      this.#front = new DnsFront(frontSettings(options.front), this.#emitter, clock);
+      this.#recorder = new HandlerCounter(this.#emitter);
+    }
     // Not at `start()`: what others register on the server before that would stay unwrapped.
     if (options.server !== undefined) this.attach(options.server);
   }
@@ -67,9 +83,9 @@ export class MetricsAwareDns implements IDnsSource {
     return this;
   }
 
-  /** Queries told as received and not yet as answered. SmartDNS answers in one turn: 0 but inside an event. */
+  /** Queries told as received and not yet as ended. Without a front SmartDNS answers in one turn: 0 but inside an event. */
   activeCount(): number {
-    return this.#recorder.inFlight;
+    return this.#front?.active ?? this.#messages?.inFlight ?? 0;
   }
 
   readings(): IDnsReadings {
@@ -90,10 +106,11 @@ export class MetricsAwareDns implements IDnsSource {
       throw new RoutemeterError('ERR_ALREADY_ATTACHED', 'this MetricsAwareDns has a server; use one for each server');
     }
     checkServer(server);
+    const messages = this.#messages;
     const attachment = new Attachment(server, {
       wrap: (handler, pattern) => this.#wrap(handler, pattern),
       isWrapped: (handler) => typeof handler === 'function' && this.#wrapped.has(handler),
-      completed: (event) => this.#recorder.completed(event),
+      completed: messages === null ? null : (event) => messages.completed(event),
     });
     attachment.attach();
     this.#attachment = attachment;
@@ -123,14 +140,28 @@ export class MetricsAwareDns implements IDnsSource {
     return this.#server().unregisterHandler(pattern, types);
   }
 
-  /** The attached server's `start()`. */
-  async start(): Promise<void> {
-    await this.#server().start();
+  /** Where the front listens; empty without one, or while it is stopped. */
+  get addresses(): IFrontAddresses {
+    return this.#front?.addresses ?? { udp: [], tcp: [] };
   }
 
-  /** The attached server's `stop()`; it stays attached, so that it can be started again. */
+  /** The attached server's `start()`, then the front's: `ERR_FRONT_UPSTREAM` where the server does not answer it. */
+  async start(): Promise<void> {
+    const server = this.#server();
+    await server.start();
+    try {
+      await this.#front?.start();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** The front's end, once what is in flight is answered, then the server's `stop()`; it stays attached. */
   async stop(): Promise<void> {
-    await this.#server().stop();
+    const server = this.#server();
+    await this.#front?.stop();
+    await server.stop();
   }
 
   #wrap(handler: TAnyHandler, pattern: string): TAnyHandler {

@@ -18,7 +18,8 @@ export interface IAnswerCacheOptions {
 }
 
 interface IEntry {
-  readonly reply: Buffer;
+  /** The reply, a character for each octet: half the memory of a small Buffer, and copied faster. */
+  readonly octets: string;
   readonly ttlOffsets: readonly number[];
   readonly storedAt: number;
   readonly lifetimeMs: number;
@@ -26,6 +27,8 @@ interface IEntry {
 
 const KNOWN = ['maxTtl', 'negativeTtl', 'maxEntries', 'maxBytes'];
 const DAY = 86_400;
+/** Header and longest name: as much of a reply as its name may need. */
+const QUESTION = 12 + 255;
 const MAX_SECONDS = 0x7fff_ffff;
 
 /** Bytes that an entry takes beside reply, key and offsets: its objects and places in tables, as measured on 64 bit. */
@@ -89,8 +92,8 @@ export class AnswerCache {
       this.#entries.delete(key);
       return null;
     }
-    const reply = Buffer.allocUnsafe(entry.reply.length);
-    reply.set(entry.reply);
+    const reply = Buffer.allocUnsafe(entry.octets.length);
+    reply.write(entry.octets, 'latin1');
     if (ageMs >= 1000) countDown(reply, entry.ttlOffsets, Math.floor(ageMs / 1000));
     return reply;
   }
@@ -106,12 +109,18 @@ export class AnswerCache {
     const lifetime = Math.min(read.lifetime, this.#maxTtl, read.negative ? this.#negativeTtl : MAX_SECONDS);
     if (lifetime === 0) return;
     const key = questionKey(question);
-    // Not from Buffer's pool: a small slice would hold its whole 8 KiB as long as it lives.
-    const copy = Buffer.allocUnsafeSlow(reply.length);
-    copy.set(reply);
-    const size = ENTRY_OVERHEAD + key.length + copy.length + 8 * read.ttlOffsets.length;
-    const entry = { reply: copy, ttlOffsets: read.ttlOffsets, storedAt: nowMs, lifetimeMs: lifetime * 1000 };
-    this.#entries.set(key, entry, { size });
+    const size = ENTRY_OVERHEAD + key.length + reply.length + 8 * read.ttlOffsets.length;
+    this.#entries.set(
+      key,
+      {
+        octets: reply.toString('latin1'),
+        // Without the spare room that a growing array has.
+        ttlOffsets: read.ttlOffsets.slice(),
+        storedAt: nowMs,
+        lifetimeMs: lifetime * 1000,
+      },
+      { size },
+    );
   }
 
   /** Drops what a handler's pattern may match (see `patternMatcher`), and refuses such answers under way. */
@@ -119,7 +128,7 @@ export class AnswerCache {
     const matches = patternMatcher(pattern);
     this.#invalidations.add(matches);
     for (const [key, entry] of [...this.#entries.entries()]) {
-      if (matches(questionName(entry.reply))) this.#entries.delete(key);
+      if (matches(questionName(Buffer.from(entry.octets.slice(0, QUESTION), 'latin1')))) this.#entries.delete(key);
     }
   }
 
