@@ -10,7 +10,7 @@ import { Attachment } from './classes.attachment.js';
 import { HandlerBook } from './classes.handlerbook.js';
 import { MessageRecorder } from './classes.messagerecorder.js';
 import { DnsFront, type IFrontAddresses } from './front/classes.dnsfront.js';
-import { frontSettings, type IDnsFrontOptions } from './front/options.js';
+import { frontSettings, type IDnsCacheOptions, type IDnsFrontOptions } from './front/options.js';
 import { HandlerCounter } from './classes.handlercounter.js';
 import { type IHandlerRecorder, type TAnyHandler, wrapHandler } from './handler.js';
 
@@ -21,9 +21,19 @@ export interface IMetricsAwareDnsOptions {
   readonly server?: IDnsServer | undefined;
   /** Speaks DNS with the clients in the server's place, and knows what the server does not tell. */
   readonly front?: IDnsFrontOptions | undefined;
+  /** Of the front's answers; none is kept without it. */
+  readonly cache?: IDnsCacheOptions | undefined;
   readonly clock?: IClock | undefined;
   /** Told once for each listener that fails. */
   readonly logger?: ILogger | undefined;
+}
+
+export interface IDnsCache {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Drops what a handler of this pattern may have answered. */
+  invalidate(pattern: string): void;
+  clear(): void;
 }
 
 /**
@@ -56,12 +66,14 @@ export class MetricsAwareDns implements IDnsSource {
 
   constructor(options: IMetricsAwareDnsOptions = {}) {
     optionsObject('MetricsAwareDns', options);
-    rejectUnknown('MetricsAwareDns', options, ['server', 'front', 'clock', 'logger']);
+    rejectUnknown('MetricsAwareDns', options, ['server', 'front', 'cache', 'clock', 'logger']);
     this.#emitter = new FencedEmitter(options.logger);
     const clock = options.clock ?? systemClock;
-    if (options.front === undefined) this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
-    else {
-      this.#front = new DnsFront(frontSettings(options.front), this.#emitter, clock);
+    if (options.front === undefined) {
+      if (options.cache !== undefined) throw invalidOption('cache', 'given together with front', options.cache);
+      this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
+    } else {
+      this.#front = new DnsFront(frontSettings(options.front, options.cache), this.#emitter, clock);
       this.#recorder = new HandlerCounter(this.#emitter);
     }
     // Not at `start()`: what others register on the server before that would stay unwrapped.
@@ -107,9 +119,11 @@ export class MetricsAwareDns implements IDnsSource {
     }
     checkServer(server);
     const messages = this.#messages;
+    const cache = this.cache;
     const attachment = new Attachment(server, {
       wrap: (handler, pattern) => this.#wrap(handler, pattern),
       isWrapped: (handler) => typeof handler === 'function' && this.#wrapped.has(handler),
+      changed: cache === null ? null : (pattern) => cache.invalidate(pattern),
       completed: messages === null ? null : (event) => messages.completed(event),
     });
     attachment.attach();
@@ -138,6 +152,14 @@ export class MetricsAwareDns implements IDnsSource {
   /** The server's own, and returns what it returns. The pattern's counts are kept. */
   unregisterHandler(pattern: string, types: string[]): boolean {
     return this.#server().unregisterHandler(pattern, types);
+  }
+
+  /**
+   * `null` without one. Registering and unregistering a handler drops what its pattern matches; a handler that changes
+   * its mind calls `invalidate(pattern)` or `clear()`.
+   */
+  get cache(): IDnsCache | null {
+    return this.#front?.cache ?? null;
   }
 
   /** Where the front listens; empty without one, or while it is stopped. */

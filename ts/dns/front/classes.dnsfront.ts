@@ -1,6 +1,8 @@
 import type { IDnsEvents } from '../../interfaces/events.js';
 import type { IClock } from '../../interfaces/options.js';
 import type { FencedEmitter } from '../../shared/fencedemitter.js';
+import type { AnswerCache } from './cache/classes.answercache.js';
+import { CacheReporter } from './classes.cachereporter.js';
 import { Ledger } from './classes.ledger.js';
 import { Resolver } from './classes.resolver.js';
 import { TcpListener } from './classes.tcplistener.js';
@@ -25,6 +27,7 @@ export class DnsFront {
   readonly #resolver: Resolver;
   readonly #udp: readonly UdpListener[];
   readonly #tcp: readonly TcpListener[];
+  readonly #reporter: CacheReporter | null;
   #running = false;
 
   constructor(settings: IFrontSettings, emitter: FencedEmitter<IDnsEvents>, clock: IClock) {
@@ -32,12 +35,12 @@ export class DnsFront {
     this.#settings = settings;
     this.#upstream = new Upstream({
       address: settings.upstream,
-      maxInFlight: settings.maxInFlight,
       now: () => clock.now(),
       stray: () => ledger.rejected('udp', 'stray-reply'),
     });
-    const resolver = new Resolver(ledger, this.#upstream, settings.timeoutMs);
+    const resolver = new Resolver(ledger, this.#upstream, settings);
     this.#resolver = resolver;
+    this.#reporter = settings.cache === null ? null : new CacheReporter(settings.cache, emitter);
     this.#udp = settings.udp.map((address) => new UdpListener(address, resolver, ledger));
     const host = { resolver, ledger, idleMs: settings.tcpIdleMs };
     this.#tcp = settings.tcp.map((address) => new TcpListener(address, host, settings.tcpLimits));
@@ -46,6 +49,11 @@ export class DnsFront {
   /** Queries told as received and not yet as ended. */
   get active(): number {
     return this.#resolver.active;
+  }
+
+  /** `null` where none was asked for. */
+  get cache(): AnswerCache | null {
+    return this.#settings.cache;
   }
 
   /** As bound, in the order of the options; empty while stopped. */
@@ -64,6 +72,7 @@ export class DnsFront {
       await probe(this.#settings.upstream, this.#settings.timeoutMs);
       await this.#upstream.open();
       for (const listener of [...this.#udp, ...this.#tcp]) await listener.open();
+      this.#reporter?.start();
     } catch (error) {
       await this.#close();
       throw error;
@@ -85,6 +94,7 @@ export class DnsFront {
   async #close(): Promise<void> {
     this.#resolver.state = 'closed';
     this.#upstream.close();
+    this.#reporter?.stop();
     await Promise.all([...this.#udp, ...this.#tcp].map((listener) => listener.close()));
     this.#running = false;
   }

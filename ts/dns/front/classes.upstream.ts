@@ -6,13 +6,12 @@ const SOCKETS = 8;
 
 export interface IUpstreamSettings {
   readonly address: IUpstreamAddress;
-  readonly maxInFlight: number;
   readonly now: () => number;
   /** A reply came that nobody waits for. */
   readonly stray: () => void;
 }
 
-/** The sockets towards SmartDNS and all that is in flight on them: the one bound of the front's memory. */
+/** The sockets towards SmartDNS and all that is in flight on them. */
 export class Upstream {
   readonly #settings: IUpstreamSettings;
   readonly #random = new RandomNumbers();
@@ -31,10 +30,6 @@ export class Upstream {
     return size;
   }
 
-  get full(): boolean {
-    return this.size >= this.#settings.maxInFlight;
-  }
-
   async open(): Promise<void> {
     await Promise.all(this.#sockets.map((socket) => socket.open()));
   }
@@ -46,7 +41,7 @@ export class Upstream {
     this.#timer = null;
   }
 
-  /** Enters the flight; the function returned sends it, after whoever counts has counted. Not while `full`. */
+  /** Enters the flight in the books of the socket returned, which then sends it, once whoever counts has counted. */
   enter(flight: IFlight): UpstreamSocket {
     const socket = this.#sockets[this.#random.next() % SOCKETS] as UpstreamSocket;
     socket.enter(flight);

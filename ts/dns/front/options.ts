@@ -1,6 +1,7 @@
 import { invalidOption, RoutemeterError } from '../../shared/errors.js';
 import { arrayOption, integerOption, optionsObject, rejectUnknown } from '../../shared/options.js';
 import { net } from '../plugins.js';
+import { AnswerCache, type IAnswerCacheOptions } from './cache/classes.answercache.js';
 import type { ITcpLimits } from './classes.tcplistener.js';
 import type { IListenAddress } from './classes.udplistener.js';
 import type { IUpstreamAddress } from './classes.upstreamsocket.js';
@@ -35,6 +36,12 @@ export interface IDnsFrontOptions {
   readonly tcpIdleMs?: number | undefined;
 }
 
+/** Opt-in. Answers are repeated to clients until their TTL ends: handlers then see fewer calls. */
+export interface IDnsCacheOptions extends IAnswerCacheOptions {
+  /** Identical questions in flight are asked once. Default false. */
+  readonly coalesce?: boolean | undefined;
+}
+
 export interface IFrontSettings {
   readonly udp: readonly IListenAddress[];
   readonly tcp: readonly IListenAddress[];
@@ -43,6 +50,8 @@ export interface IFrontSettings {
   readonly maxInFlight: number;
   readonly tcpLimits: ITcpLimits;
   readonly tcpIdleMs: number;
+  readonly cache: AnswerCache | null;
+  readonly coalesce: boolean;
 }
 
 const KNOWN = [
@@ -50,12 +59,15 @@ const KNOWN = [
 ]; // prettier-ignore
 
 /** Throws for a wiring mistake; `ERR_FRONT_UPSTREAM` where `upstream` cannot be the server's own loopback address. */
-export function frontSettings(options: IDnsFrontOptions): IFrontSettings {
+export function frontSettings(options: IDnsFrontOptions, cacheOptions?: IDnsCacheOptions): IFrontSettings {
   optionsObject('front', options);
   rejectUnknown('front', options, KNOWN);
   const udp = addresses('front.udp', options.udp ?? []);
   const tcp = addresses('front.tcp', options.tcp ?? []);
   if (udp.length + tcp.length === 0) throw invalidOption('front', 'given an address in udp or tcp', options.udp);
+  optionsObject('cache', cacheOptions);
+  const { coalesce = false, ...kept } = cacheOptions ?? {};
+  if (typeof coalesce !== 'boolean') throw invalidOption('cache.coalesce', 'true or false', coalesce);
   return {
     udp,
     tcp,
@@ -73,6 +85,8 @@ export function frontSettings(options: IDnsFrontOptions): IFrontSettings {
       ),
     },
     tcpIdleMs: integerOption('front.tcpIdleMs', options.tcpIdleMs, DEFAULT_IDLE_MS, 1, 3_600_000),
+    cache: cacheOptions === undefined ? null : new AnswerCache(kept),
+    coalesce,
   };
 }
 

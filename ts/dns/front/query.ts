@@ -44,7 +44,7 @@ export function upstreamQuery(query: IQuery, question: IQuestion): Buffer {
   const { packet, flags, edns } = query;
   const relayed = Buffer.allocUnsafe(question.end + (edns === null ? 0 : OPT_SIZE));
   relayed.fill(0, 0, HEADER_SIZE);
-  relayed.writeUInt16BE(flags & (FLAG.recursion | FLAG.authentic | FLAG.unchecked), AT.flags);
+  relayed.writeUInt16BE(flags & (FLAG.recursion | FLAG.unchecked), AT.flags);
   relayed[AT.questions + 1] = 1;
   copyLowerCase(packet, relayed, HEADER_SIZE, question.end);
   if (edns !== null) writeOpt(relayed, question.end, edns.dnssec);
