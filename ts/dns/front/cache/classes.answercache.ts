@@ -32,7 +32,7 @@ const QUESTION = 12 + 255;
 const MAX_SECONDS = 0x7fff_ffff;
 
 /** Bytes that an entry takes beside reply, key and offsets: its objects and places in tables, as measured on 64 bit. */
-export const ENTRY_OVERHEAD = 500;
+export const ENTRY_OVERHEAD = 256;
 
 /**
  * Keeps whole replies and hands out copies whose TTLs have counted down. Bounded by entries and by bytes, least

@@ -124,7 +124,7 @@ export function countDown(reply: Buffer, ttlOffsets: readonly number[], seconds:
   for (const offset of ttlOffsets) reply.writeUInt32BE(reply.readUInt32BE(offset) - seconds, offset);
 }
 
-/** The question's name as SmartDNS gives it to its patterns: labels joined by dots, UTF-8. Of a reply that was read. */
+/** The question's name as SmartDNS gives it to its patterns: labels joined by dots, UTF-8; `.` for the root. Of a reply that was read. */
 export function questionName(reply: Buffer): string {
   const end = nameEnd(reply, HEADER);
   const octets = Buffer.from(reply.subarray(HEADER, end - 1));
@@ -133,5 +133,5 @@ export function questionName(reply: Buffer): string {
     octets[at] = 0x2e;
     at += length + 1;
   }
-  return octets.toString('utf8', 1);
+  return octets.length === 0 ? '.' : octets.toString('utf8', 1);
 }
