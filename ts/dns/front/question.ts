@@ -15,7 +15,7 @@ export interface IQuestion {
   readonly speakable: boolean;
 }
 
-/** `0` for what is no ASCII letter in upper case, else what turns it into lower case. */
+/** ASCII letters only, as names are compared (RFC 4343). */
 const toLower = (octet: number): number => (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet);
 
 /**
@@ -59,15 +59,17 @@ export function readQuestion(packet: Buffer, offset: number): IQuestion | null {
   };
 }
 
-/** Writes the question's octets in lower case. Lengths are below 64, where no letter is. */
+/** Copies a question with its letters in lower case. Lengths are below 64, where no letter is. */
 export function copyLowerCase(from: Buffer, to: Buffer, start: number, end: number): void {
-  for (let at = start; at < end; at++) to[at] = toLower(from[at] ?? 0);
+  // The last four octets are type and class, which are no letters: 65 is `A`.
+  const letters = end - 4;
+  for (let at = start; at < letters; at++) to[at] = toLower(from[at] ?? 0);
+  from.copy(to, letters, letters, end);
 }
 
 /** Whether the reply's question is the one that was asked, without regard to case. */
 export function sameQuestion(asked: Buffer, reply: Buffer, start: number, end: number): boolean {
   if (reply.length < end) return false;
-  // The last four octets are numbers, not letters.
   const letters = end - 4;
   for (let at = start; at < letters; at++) {
     if (asked[at] !== reply[at] && toLower(asked[at] ?? 0) !== toLower(reply[at] ?? 0)) return false;
