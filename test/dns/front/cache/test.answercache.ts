@@ -85,15 +85,16 @@ const REFUSED: Record<string, IMessage> = {
   'data beyond the end': { answers: [{ size: 5 }] },
   'data that ends too soon': { answers: [{ size: 3 }] },
   'a pointer in the question': { name: [0xc0, 12], answers: [{}] },
-  'a pointer into the header': { answers: [{ name: [0xc0, 2] }] },
+  'a pointer into the header': { answers: [{ name: [0xc0, 10] }] },
   'a pointer to itself': { answers: [{ name: [0xc0, 33] }] },
-  'a pointer ahead': { answers: [{ name: [0xc0, 34] }] },
+  'a pointer ahead': { answers: [{ name: [0xc0, 45], data: [0] }] },
+  'a pointer to a pointer ahead': { answers: [{ data: [0xc0, 47, 0] }, { name: [0xc0, 45] }] },
   'a loop by a label': { answers: [{}, { name: [1, 0x61, 0xc0, 49] }] },
   'a name that a pointer makes endless': {
     name: [1, 0x61, 0],
     answers: [{ data: [1, 0x61, 0xc0, 31] }, { name: [0xc0, 31] }],
   },
-  'a label of a reserved kind': { answers: [{ name: [0x40, 0] }] },
+  'a label of a reserved kind': { answers: [{ name: [0x40, ...new Array<number>(64).fill(97), 0] }] },
   'a name of 256 octets': { name: [...Array.from({ length: 126 }, () => [1, 97]).flat(), 2, 97, 97, 0], answers: [{}] },
   'a name that pointers make too long': {
     name: [...Array.from({ length: 126 }, () => [1, 97]).flat(), 0],
@@ -206,7 +207,7 @@ tap.test('lifetimes: least TTL, maxTtl, negativeTtl, the SOA', async () => {
   assert.equal(lifetime(...any(TYPES.SOA)), 3600);
   assert.equal(lifetime(...any(TYPES.ANY)), 3600);
   assert.equal(lifetime({ flags: 0x8403, authorities: [NO] }), 30);
-  assert.equal(lifetime({ flags: 0x8403, authorities: [NO] }, question(), { negativeTtl: 0 }), 0);
+  assert.equal(kept({ flags: 0x8403, authorities: [NO] }, question(), { negativeTtl: 0 }), null);
   assert.equal(lifetime({ authorities: [soa(3600, 10)] }), 10);
   assert.equal(lifetime({ answers: [{}], additionals: [soa(3600, 10)] }), 300);
 });
@@ -322,6 +323,17 @@ tap.test('invalidate drops what the pattern matches, in every variant, and nothi
   assert.deepEqual([cache.bytes, cache.evictions], [0, 0]);
 });
 
+tap.test('invalidate reads names of any length', async () => {
+  const name = `${'a23456789.'.repeat(24)}example.com`;
+  const cache = new AnswerCache();
+  const store = (): void => cache.store(question(name), message({ name, answers: [{}] }), cache.generation, 0);
+  store();
+  cache.invalidate('*.example.org');
+  assert.equal(cache.entries, 1);
+  cache.invalidate('a23456789.*.example.com');
+  assert.equal(cache.entries, 0);
+});
+
 tap.test('an answer under way is not stored if its name was invalidated meanwhile', async () => {
   const cache = new AnswerCache();
   const reply = message({ answers: [{}] });
@@ -359,6 +371,14 @@ tap.test('so many invalidations that they are forgotten refuse every answer from
   assert.equal(cache.entries, 0);
   cache.store(question(), reply, after, 0);
   assert.equal(cache.entries, 1);
+  cache.clear();
+  const other = cache.generation;
+  for (let index = 0; index < 256; index++) cache.invalidate('*.org');
+  cache.store(question(), reply, other, 0);
+  assert.equal(cache.entries, 1);
+  cache.invalidate('*.org');
+  cache.store(question('a.b'), message({ name: 'a.b', answers: [{}] }), other, 0);
+  assert.equal(cache.entries, 1, 'only 256 are remembered');
   cache.clear();
   cache.store(question(), reply, Number.NaN, 0);
   assert.equal(cache.entries, 0);

@@ -99,7 +99,7 @@ export class AnswerCache {
   }
 
   /**
-   * Keeps a copy of the whole reply, as upstream sent it, if `readReply` allows it and no invalidation since
+   * Keeps a copy of the whole reply, as upstream sent it, if `readReply` allows it, it holds for a second and no invalidation since
    * `generation` matches its name. The caller has made sure that it is the reply to this question.
    */
   store(question: ICacheQuestion, reply: Buffer, generation: number, nowMs: number): void {

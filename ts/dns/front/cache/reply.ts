@@ -24,7 +24,7 @@ const isTransaction = (type: number): boolean => type >= 249 && type <= 252;
 export interface IKeepableReply {
   /** Where the TTLs of all records but OPT stand, from the start of the message. */
   readonly ttlOffsets: readonly number[];
-  /** Seconds, at least 1: no record's TTL is less, nor is the MINIMUM of a negative answer's SOA. */
+  /** Seconds: the least TTL, and no more than the last field of the SOA of a negative answer. */
   readonly lifetime: number;
   /** NXDOMAIN, a SOA in authority, or SmartDNS's way to say no: a SOA in the answer section that nobody asked for. */
   readonly negative: boolean;
@@ -74,7 +74,7 @@ function isPlainOpt(reply: Buffer, start: number, fixed: number): boolean {
 
 /**
  * Reads a reply that came from the network; null if it must not be kept: malformed, not for this question, truncated,
- * neither NOERROR nor NXDOMAIN, with OPT options, without a record that tells how long it holds, with a TTL of 0.
+ * neither NOERROR nor NXDOMAIN, with OPT options, without a record that tells how long it holds.
  * Never throws.
  */
 export function readReply(reply: Buffer, type: number, dnsClass: number): IKeepableReply | null {
@@ -115,7 +115,7 @@ export function readReply(reply: Buffer, type: number, dnsClass: number): IKeepa
     at = next;
   }
   // RFC 2308 section 5: without a SOA nobody says how long a name does not exist.
-  if (at !== reply.length || lifetime === 0 || (code === NXDOMAIN && !sawSoa)) return null;
+  if (at !== reply.length || (code === NXDOMAIN && !sawSoa)) return null;
   return { ttlOffsets, lifetime, negative: sawSoa };
 }
 
