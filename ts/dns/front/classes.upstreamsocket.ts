@@ -109,7 +109,8 @@ export class UpstreamSocket {
 
 function isReply(reply: Buffer, { message, questionEnd }: IFlight): boolean {
   return (
-    (reply.readUInt16BE(AT.flags) & FLAG.response) !== 0 &&
+    // A response, of opcode QUERY as all that we ask.
+    (reply.readUInt16BE(AT.flags) & (FLAG.response | FLAG.opcode)) === FLAG.response &&
     reply.readUInt16BE(AT.questions) === 1 &&
     sameQuestion(message, reply, HEADER_SIZE, questionEnd)
   );

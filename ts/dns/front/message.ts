@@ -7,7 +7,7 @@ export const OPT_SIZE = 11;
 /** Where the four counts of the header are. */
 export const AT = { id: 0, flags: 2, questions: 4, answers: 6, authorities: 8, additionals: 10 } as const;
 
-export const FLAG = { response: 0x8000, truncated: 0x0200, recursion: 0x0100, unchecked: 0x0010 } as const; // prettier-ignore
+export const FLAG = { response: 0x8000, opcode: 0x7800, truncated: 0x0200, recursion: 0x0100, unchecked: 0x0010 } as const; // prettier-ignore
 export const opcodeOf = (flags: number): number => (flags >> 11) & 15;
 
 export const TYPE = { a: 1, soa: 6, opt: 41, rrsig: 46, any: 255 } as const;

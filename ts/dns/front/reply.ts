@@ -21,7 +21,10 @@ export function refusal(query: IQuery, code: number): Buffer {
   const reply = Buffer.allocUnsafe(echoed + (edns === null ? 0 : OPT_SIZE));
   packet.copy(reply, 0, 0, echoed);
   // Of the client's flags only the opcode, RD and CD go back.
-  reply.writeUInt16BE(FLAG.response | (flags & (0x7800 | FLAG.recursion | FLAG.unchecked)) | (code & 15), AT.flags);
+  reply.writeUInt16BE(
+    FLAG.response | (flags & (FLAG.opcode | FLAG.recursion | FLAG.unchecked)) | (code & 15),
+    AT.flags,
+  );
   reply.fill(0, AT.questions, HEADER_SIZE);
   if (echoed > HEADER_SIZE) reply[AT.questions + 1] = 1;
   if (edns !== null) writeOpt(reply, echoed, edns.dnssec, code >> 4);
