@@ -4,29 +4,48 @@ import type { TAnyHandler } from './handler.js';
 export interface IAttachmentHooks {
   wrap(handler: TAnyHandler, pattern: string): TAnyHandler;
   isWrapped(handler: unknown): boolean;
-  completed(event: IDnsQueryCompletedEvent): void;
+  /** Told of each pattern that was registered or unregistered; without it unregistering is left alone. */
+  readonly changed: ((pattern: string) => void) | null;
+  /** Told of the server's `'query'`; without it nobody listens. */
+  readonly completed: ((event: IDnsQueryCompletedEvent) => void) | null;
 }
 
 /** One server and everything that was changed of it, so that all of it can be given back. */
 export class Attachment {
   readonly server: IDnsServer;
   readonly #hooks: IAttachmentHooks;
-  readonly #listener: (event: IDnsQueryCompletedEvent) => void;
+  readonly #listener: ((event: IDnsQueryCompletedEvent) => void) | null;
   #restore: () => void = () => undefined;
 
   constructor(server: IDnsServer, hooks: IAttachmentHooks) {
     this.server = server;
     this.#hooks = hooks;
-    this.#listener = (event) => hooks.completed(event);
+    this.#listener = hooks.completed;
   }
 
   /**
-   * Only registering is replaced: unregistering goes by pattern and types, so that the server's own method finds a
-   * wrapped handler as it finds any other.
+   * Unregistering goes by pattern and types, so that the server's own method finds a wrapped handler as it finds any
+   * other: it is replaced only where somebody wants to know.
    */
   attach(): void {
     const { server } = this;
-    this.#restore = this.#interceptRegistration();
+    const { changed } = this.#hooks;
+    const restores = [
+      this.#intercept('registerHandler', (original, self, args) => this.#register(original, self, args)),
+    ];
+    if (changed !== null) {
+      restores.push(
+        this.#intercept('unregisterHandler', (original, self, args) => {
+          const result = Reflect.apply(original, self, args);
+          if (typeof args[0] === 'string') changed(args[0]);
+          return result;
+        }),
+      );
+    }
+    this.#restore = () => {
+      for (const restore of restores) restore();
+    };
+    if (this.#listener === null) return;
     // In front: a listener of the application that throws ends the event for those behind it.
     if (typeof server.prependListener === 'function') server.prependListener('query', this.#listener);
     else server.on('query', this.#listener);
@@ -34,7 +53,7 @@ export class Attachment {
 
   detach(): void {
     this.#restore();
-    this.server.off('query', this.#listener);
+    if (this.#listener !== null) this.server.off('query', this.#listener);
   }
 
   /** Handlers on the server that are not wrapped; `null` where its list cannot be read. */
@@ -49,21 +68,28 @@ export class Attachment {
     return unwrapped;
   }
 
-  #interceptRegistration(): () => void {
-    const server = this.server as { registerHandler?: unknown };
-    const original = server.registerHandler as TAnyHandler;
-    const own = Object.getOwnPropertyDescriptor(server, 'registerHandler');
-    const hooks = this.#hooks;
+  #register(original: TAnyHandler, self: unknown, args: unknown[]): unknown {
+    const [pattern, types, handler, ...rest] = args;
+    // What SmartDNS was never meant to get is its own to judge.
+    if (typeof pattern !== 'string' || typeof handler !== 'function') return Reflect.apply(original, self, args);
+    const wrapped = this.#hooks.wrap(handler as TAnyHandler, pattern);
+    const result = Reflect.apply(original, self, [pattern, types, wrapped, ...rest]);
+    this.#hooks.changed?.(pattern);
+    return result;
+  }
+
+  #intercept(
+    name: 'registerHandler' | 'unregisterHandler',
+    replacement: (original: TAnyHandler, self: unknown, args: unknown[]) => unknown,
+  ): () => void {
+    const server = this.server as unknown as Record<typeof name, unknown>;
+    const original = server[name] as TAnyHandler;
+    const own = Object.getOwnPropertyDescriptor(server, name);
     let active = true;
     const intercepted = function (this: unknown, ...args: unknown[]): unknown {
-      const [pattern, types, handler, ...rest] = args;
-      // What SmartDNS was never meant to get is its own to judge.
-      const usual = typeof pattern === 'string' && typeof handler === 'function';
-      if (!active || !usual) return Reflect.apply(original, this, args);
-      const wrapped = hooks.wrap(handler as TAnyHandler, pattern);
-      return Reflect.apply(original, this, [pattern, types, wrapped, ...rest]);
+      return active ? replacement(original, this, args) : Reflect.apply(original, this, args);
     };
-    Object.defineProperty(server, 'registerHandler', {
+    Object.defineProperty(server, name, {
       value: intercepted,
       configurable: true,
       enumerable: own?.enumerable ?? false,
@@ -72,9 +98,9 @@ export class Attachment {
     return () => {
       active = false;
       // Somebody who replaced it after us keeps calling ours, which then only passes on.
-      if (server.registerHandler !== intercepted) return;
-      if (own === undefined) delete server.registerHandler;
-      else Object.defineProperty(server, 'registerHandler', own);
+      if (server[name] !== intercepted) return;
+      if (own === undefined) Reflect.deleteProperty(server, name);
+      else Object.defineProperty(server, name, own);
     };
   }
 }

@@ -3,10 +3,11 @@ import type { IClock } from '../interfaces/options.js';
 import type { IDnsQueryCompletedEvent } from '../interfaces/smartdns.js';
 import type { FencedEmitter } from '../shared/fencedemitter.js';
 import type { IHandlerEntry } from './classes.handlerbook.js';
+import { type IHandlerRecorder, promiseError } from './handler.js';
 import { presentName } from './name.js';
+import { nextQueryId } from './queryid.js';
 
 const RESOLVED = Promise.resolve();
-let lastQueryId = 0;
 
 interface IQuestionPart {
   readonly name: string;
@@ -30,7 +31,7 @@ interface IMessage {
  *
  * Every method is called from inside SmartDNS's answering and never throws: an exception would empty the answer.
  */
-export class MessageRecorder {
+export class MessageRecorder implements IHandlerRecorder {
   /** While false, wrapped handlers are only passed through. */
   active = false;
   /** Told `query-received`, not yet `query-answered`. */
@@ -79,10 +80,7 @@ export class MessageRecorder {
     try {
       entry.errors++;
       if (this.#message !== null) this.#message.spoiled = true;
-      const error = new TypeError(
-        `the DNS handler of "${pattern}" returned a promise; it must return the answer itself`,
-      );
-      this.#emitter.emit('handler-error', { handler: pattern, error });
+      this.#emitter.emit('handler-error', { handler: pattern, error: promiseError(pattern) });
     } catch {
       this.#emitter.listenerErrors++;
     }
@@ -104,7 +102,7 @@ export class MessageRecorder {
 
   #tell(question: IQuestionPart, elapsed: number | null, answered: boolean, between?: () => void): void {
     const { type } = question;
-    const queryId = ++lastQueryId;
+    const queryId = nextQueryId();
     const domain = presentName(question.name);
     const timestamp = Math.round(this.#clock.wall() - (elapsed ?? 0));
     this.inFlight++;

@@ -9,16 +9,31 @@ import { optionsObject, rejectUnknown } from '../shared/options.js';
 import { Attachment } from './classes.attachment.js';
 import { HandlerBook } from './classes.handlerbook.js';
 import { MessageRecorder } from './classes.messagerecorder.js';
-import { type TAnyHandler, wrapHandler } from './handler.js';
+import { DnsFront, type IFrontAddresses } from './front/classes.dnsfront.js';
+import { frontSettings, type IDnsCacheOptions, type IDnsFrontOptions } from './front/options.js';
+import { HandlerCounter } from './classes.handlercounter.js';
+import { type IHandlerRecorder, type TAnyHandler, wrapHandler } from './handler.js';
 
 const SERVER_METHODS = ['registerHandler', 'unregisterHandler', 'start', 'stop', 'on', 'off'] as const;
 
 export interface IMetricsAwareDnsOptions {
   /** Attached at once, as `attach(server)` would. */
   readonly server?: IDnsServer | undefined;
+  /** Speaks DNS with the clients in the server's place, and knows what the server does not tell. */
+  readonly front?: IDnsFrontOptions | undefined;
+  /** Of the front's answers; none is kept without it. */
+  readonly cache?: IDnsCacheOptions | undefined;
   readonly clock?: IClock | undefined;
   /** Told once for each listener that fails. */
   readonly logger?: ILogger | undefined;
+}
+
+export interface IDnsCache {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Drops what a handler of this pattern may have answered. */
+  invalidate(pattern: string): void;
+  clear(): void;
 }
 
 /**
@@ -32,12 +47,18 @@ export interface IMetricsAwareDnsOptions {
  * process (localhost, DNSKEY with DNSSEC asked for, malformed packets) is not seen here; nor is a message in which a
  * handler throws that was registered before `attach()`.
  *
+ * With a `front` it alone counts queries, with their client, transport, sizes, code and true time, and the server's
+ * `'query'` is not read.
+ *
  * The server's own errors are left alone: a listener of ours would hide a crash.
  */
 export class MetricsAwareDns implements IDnsSource {
   readonly kind = 'dns' as const;
   readonly #emitter: FencedEmitter<IDnsEvents>;
-  readonly #recorder: MessageRecorder;
+  readonly #recorder: IHandlerRecorder;
+  /** Counts the queries where there is no front. */
+  readonly #messages: MessageRecorder | null = null;
+  readonly #front: DnsFront | null = null;
   readonly #book = new HandlerBook();
   /** Ours, so that none is wrapped twice. */
   readonly #wrapped = new WeakSet<object>();
@@ -45,9 +66,16 @@ export class MetricsAwareDns implements IDnsSource {
 
   constructor(options: IMetricsAwareDnsOptions = {}) {
     optionsObject('MetricsAwareDns', options);
-    rejectUnknown('MetricsAwareDns', options, ['server', 'clock', 'logger']);
+    rejectUnknown('MetricsAwareDns', options, ['server', 'front', 'cache', 'clock', 'logger']);
     this.#emitter = new FencedEmitter(options.logger);
-    this.#recorder = new MessageRecorder(this.#emitter, options.clock ?? systemClock);
+    const clock = options.clock ?? systemClock;
+    if (options.front === undefined) {
+      if (options.cache !== undefined) throw invalidOption('cache', 'given together with front', options.cache);
+      this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
+    } else {
+      this.#front = new DnsFront(frontSettings(options.front, options.cache), this.#emitter, clock);
+      this.#recorder = new HandlerCounter(this.#emitter);
+    }
     // Not at `start()`: what others register on the server before that would stay unwrapped.
     if (options.server !== undefined) this.attach(options.server);
   }
@@ -67,9 +95,9 @@ export class MetricsAwareDns implements IDnsSource {
     return this;
   }
 
-  /** Queries told as received and not yet as answered. SmartDNS answers in one turn: 0 but inside an event. */
+  /** Queries told as received and not yet as ended. Without a front SmartDNS answers in one turn: 0 but inside an event. */
   activeCount(): number {
-    return this.#recorder.inFlight;
+    return this.#front?.active ?? this.#messages?.inFlight ?? 0;
   }
 
   readings(): IDnsReadings {
@@ -90,10 +118,13 @@ export class MetricsAwareDns implements IDnsSource {
       throw new RoutemeterError('ERR_ALREADY_ATTACHED', 'this MetricsAwareDns has a server; use one for each server');
     }
     checkServer(server);
+    const messages = this.#messages;
+    const cache = this.cache;
     const attachment = new Attachment(server, {
       wrap: (handler, pattern) => this.#wrap(handler, pattern),
       isWrapped: (handler) => typeof handler === 'function' && this.#wrapped.has(handler),
-      completed: (event) => this.#recorder.completed(event),
+      changed: cache === null ? null : (pattern) => cache.invalidate(pattern),
+      completed: messages === null ? null : (event) => messages.completed(event),
     });
     attachment.attach();
     this.#attachment = attachment;
@@ -123,14 +154,36 @@ export class MetricsAwareDns implements IDnsSource {
     return this.#server().unregisterHandler(pattern, types);
   }
 
-  /** The attached server's `start()`. */
-  async start(): Promise<void> {
-    await this.#server().start();
+  /**
+   * `null` without one. Registering and unregistering a handler drops what its pattern matches; a handler that changes
+   * its mind calls `invalidate(pattern)` or `clear()`.
+   */
+  get cache(): IDnsCache | null {
+    return this.#front?.cache ?? null;
   }
 
-  /** The attached server's `stop()`; it stays attached, so that it can be started again. */
+  /** Where the front listens; empty without one, or while it is stopped. */
+  get addresses(): IFrontAddresses {
+    return this.#front?.addresses ?? { udp: [], tcp: [] };
+  }
+
+  /** The attached server's `start()`, then the front's: `ERR_FRONT_UPSTREAM` where the server does not answer it. */
+  async start(): Promise<void> {
+    const server = this.#server();
+    await server.start();
+    try {
+      await this.#front?.start();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** The front's end, once what is in flight is answered, then the server's `stop()`; it stays attached. */
   async stop(): Promise<void> {
-    await this.#server().stop();
+    const server = this.#server();
+    await this.#front?.stop();
+    await server.stop();
   }
 
   #wrap(handler: TAnyHandler, pattern: string): TAnyHandler {

@@ -1,2 +1,5 @@
-export { MetricsAwareDns, type IMetricsAwareDnsOptions } from './classes.metricsawaredns.js';
+export { MetricsAwareDns, type IDnsCache, type IMetricsAwareDnsOptions } from './classes.metricsawaredns.js';
+export { createFrontedDns, type IFrontedDnsOptions } from './createfronteddns.js';
+export type { IFrontAddresses } from './front/classes.dnsfront.js';
+export type { IDnsCacheOptions, IDnsFrontOptions, IFrontAddress } from './front/options.js';
 export type { IDnsAnswer, IDnsQuestion, IDnsServer, TDnsHandler } from '../interfaces/smartdns.js';

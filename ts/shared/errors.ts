@@ -13,7 +13,8 @@ export type TErrorCode =
   | 'ERR_BIND_WITHOUT_AUTH'
   | 'ERR_CERTIFICATE'
   | 'ERR_CONFIG'
-  | 'ERR_DNS_UNAVAILABLE';
+  | 'ERR_DNS_UNAVAILABLE'
+  | 'ERR_FRONT_UPSTREAM';
 
 /** Thrown for wiring mistakes only; what arrives over the network is counted instead. */
 export class RoutemeterError extends Error {

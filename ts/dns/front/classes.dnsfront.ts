@@ -1,0 +1,101 @@
+import type { IDnsEvents } from '../../interfaces/events.js';
+import type { IClock } from '../../interfaces/options.js';
+import type { FencedEmitter } from '../../shared/fencedemitter.js';
+import type { AnswerCache } from './cache/classes.answercache.js';
+import { CacheReporter } from './classes.cachereporter.js';
+import { Ledger } from './classes.ledger.js';
+import { Resolver } from './classes.resolver.js';
+import { TcpListener } from './classes.tcplistener.js';
+import { type IListenAddress, UdpListener } from './classes.udplistener.js';
+import { Upstream } from './classes.upstream.js';
+import type { IFrontSettings } from './options.js';
+import { probe } from './probe.js';
+
+const POLL_MS = 5;
+/** What is in flight ends by its own time-out; this much later at the latest we go. */
+const GRACE_MS = 200;
+
+export interface IFrontAddresses {
+  readonly udp: readonly IListenAddress[];
+  readonly tcp: readonly IListenAddress[];
+}
+
+/** Speaks DNS with the clients, over UDP and TCP, and with SmartDNS on loopback. */
+export class DnsFront {
+  readonly #settings: IFrontSettings;
+  readonly #upstream: Upstream;
+  readonly #resolver: Resolver;
+  readonly #udp: readonly UdpListener[];
+  readonly #tcp: readonly TcpListener[];
+  readonly #reporter: CacheReporter | null;
+  #running = false;
+
+  constructor(settings: IFrontSettings, emitter: FencedEmitter<IDnsEvents>, clock: IClock) {
+    const ledger = new Ledger(emitter, clock);
+    this.#settings = settings;
+    this.#upstream = new Upstream({
+      address: settings.upstream,
+      now: () => clock.now(),
+      stray: () => ledger.rejected('udp', 'stray-reply'),
+    });
+    const resolver = new Resolver(ledger, this.#upstream, settings);
+    this.#resolver = resolver;
+    this.#reporter = settings.cache === null ? null : new CacheReporter(settings.cache, emitter);
+    this.#udp = settings.udp.map((address) => new UdpListener(address, resolver, ledger));
+    const host = { resolver, ledger, idleMs: settings.tcpIdleMs };
+    this.#tcp = settings.tcp.map((address) => new TcpListener(address, host, settings.tcpLimits));
+  }
+
+  /** Queries told as received and not yet as ended. */
+  get active(): number {
+    return this.#resolver.active;
+  }
+
+  /** `null` where none was asked for. */
+  get cache(): AnswerCache | null {
+    return this.#settings.cache;
+  }
+
+  /** As bound, in the order of the options; empty while stopped. */
+  get addresses(): IFrontAddresses {
+    const bound = (listener: { address: IListenAddress | null }): IListenAddress[] =>
+      listener.address === null ? [] : [listener.address];
+    return { udp: this.#udp.flatMap(bound), tcp: this.#tcp.flatMap(bound) };
+  }
+
+  /** `ERR_FRONT_UPSTREAM` where the upstream does not answer; a busy port rejects. Either way nothing stays open. */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    this.#resolver.state = 'open';
+    try {
+      await probe(this.#settings.upstream, this.#settings.timeoutMs);
+      await this.#upstream.open();
+      for (const listener of [...this.#udp, ...this.#tcp]) await listener.open();
+      this.#reporter?.start();
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+  }
+
+  /** Answers what is in flight, which takes `timeoutMs` at most; what comes meanwhile is dropped and counted. */
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    this.#resolver.state = 'draining';
+    for (const listener of this.#tcp) listener.drain();
+    const end = performance.now() + this.#settings.timeoutMs + GRACE_MS;
+    while (this.#resolver.active > 0 && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#resolver.state = 'closed';
+    this.#upstream.close();
+    this.#reporter?.stop();
+    await Promise.all([...this.#udp, ...this.#tcp].map((listener) => listener.close()));
+    this.#running = false;
+  }
+}

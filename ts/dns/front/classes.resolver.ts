@@ -1,0 +1,171 @@
+import type { TCacheResult, TDropReason } from '../../interfaces/events.js';
+import type { IAsker } from './asker.js';
+import type { AnswerCache } from './cache/classes.answercache.js';
+import { Coalescer } from './cache/classes.coalescer.js';
+import { flightKey, type ICacheQuestion } from './cache/question.js';
+import type { Ledger } from './classes.ledger.js';
+import { PendingQuery } from './classes.pendingquery.js';
+import type { Upstream } from './classes.upstream.js';
+import type { IFlight } from './classes.upstreamsocket.js';
+import { CODE, FLAG } from './message.js';
+import { type IQuery, readQuery, upstreamQuery } from './query.js';
+import type { IQuestion } from './question.js';
+import { addressed, codeOf, datagramLimit, isAnswered, refusal } from './reply.js';
+
+const MAX_MESSAGE = 65_535;
+
+export interface IResolverSettings {
+  readonly timeoutMs: number;
+  readonly maxInFlight: number;
+  readonly cache: AnswerCache | null;
+  /** Identical questions in flight share one answer. */
+  readonly coalesce: boolean;
+}
+
+/** A query that can be relayed, and what the cache must know of it. */
+interface IAsked {
+  readonly pending: PendingQuery;
+  readonly query: IQuery;
+  readonly question: IQuestion;
+  /** `null`: there is no cache to ask, or this query goes by it. */
+  readonly cached: ICacheQuestion | null;
+}
+
+/** The path of every message, however it came: read, refused, found in the cache or relayed, answered, counted. */
+export class Resolver {
+  /** `draining`: what comes is dropped, what is in flight is answered; `closed`: that is dropped as well. */
+  state: 'open' | 'draining' | 'closed' = 'open';
+  readonly #ledger: Ledger;
+  readonly #upstream: Upstream;
+  readonly #settings: IResolverSettings;
+  readonly #coalescer = new Coalescer<IAsked>();
+  /** Waiting for the answer to another's question. */
+  #waiting = 0;
+  /** In the hands of this very turn, and neither in flight nor waiting. */
+  #atHand = 0;
+
+  constructor(ledger: Ledger, upstream: Upstream, settings: IResolverSettings) {
+    this.#ledger = ledger;
+    this.#upstream = upstream;
+    this.#settings = settings;
+  }
+
+  /** Queries told as received and not yet as ended. */
+  get active(): number {
+    return this.#upstream.size + this.#waiting + this.#atHand;
+  }
+
+  /** Never throws, and ends every query once: by an answer, or by giving up. */
+  resolve(packet: Buffer, asker: IAsker): void {
+    const query = readQuery(packet);
+    if (typeof query === 'string') {
+      this.#ledger.rejected(asker.source, query);
+      asker.giveUp();
+      return;
+    }
+    const pending = new PendingQuery(query, asker, this.#ledger.now());
+    const { question, refusal: code } = query;
+    if (code !== CODE.noerror || question === null) {
+      this.#receive(pending);
+      this.#send(pending, refusal(query, code), code, false, this.#settings.cache === null ? null : 'bypass');
+    } else this.#answer({ pending, query, question, cached: this.#cacheQuestion(query, question) });
+  }
+
+  #answer(asked: IAsked): void {
+    const { cache, maxInFlight, coalesce } = this.#settings;
+    const { pending, cached } = asked;
+    const hit = cached === null ? null : (cache?.lookup(cached, pending.startedAt) ?? null);
+    if (hit !== null) {
+      this.#receive(pending);
+      this.#sendReply(asked, hit, 'hit');
+    } else if (this.state !== 'open') this.#turnAway(pending, 'shutdown');
+    else if (this.active >= maxInFlight) this.#turnAway(pending, 'overload');
+    else this.#relay(asked, coalesce && cached !== null ? flightKey(cached, cache?.generation ?? 0) : null);
+  }
+
+  #relay(asked: IAsked, key: string | null): void {
+    const { pending, query, question } = asked;
+    if (key !== null && !this.#coalescer.join(key, asked)) {
+      this.#waiting++;
+      this.#ledger.received(pending);
+      return;
+    }
+    const generation = this.#settings.cache?.generation ?? 0;
+    const flight: IFlight = {
+      message: upstreamQuery(query, question),
+      questionEnd: question.end,
+      deadline: pending.startedAt + this.#settings.timeoutMs,
+      landed: (reply) => this.#landed(asked, key, generation, reply),
+    };
+    const socket = this.#upstream.enter(flight);
+    this.#ledger.received(pending);
+    socket.send(flight);
+  }
+
+  #landed(asked: IAsked, key: string | null, generation: number, reply: Buffer | null): void {
+    const { cache } = this.#settings;
+    const { cached } = asked;
+    if (reply !== null && cached !== null) cache?.store(cached, reply, generation, this.#ledger.now());
+    const waiters = key === null ? [] : this.#coalescer.settle(key);
+    // In no flight any more, and not ended before its waiters are.
+    this.#atHand++;
+    for (const waiter of waiters) {
+      if (waiter === asked) continue;
+      this.#waiting--;
+      // Each gets a copy to write its own id and letters into.
+      this.#end(waiter, reply === null ? null : Buffer.from(reply), 'coalesced');
+    }
+    this.#atHand--;
+    this.#end(asked, reply, cache === null ? null : cached === null ? 'bypass' : 'miss');
+  }
+
+  #end(asked: IAsked, reply: Buffer | null, result: TCacheResult | null): void {
+    const { pending, query } = asked;
+    if (reply !== null) this.#sendReply(asked, reply, result);
+    else if (this.state === 'closed') this.#drop(pending, 'shutdown');
+    else this.#send(pending, refusal(query, CODE.servfail), CODE.servfail, false, result);
+  }
+
+  #sendReply({ pending, query, question }: IAsked, reply: Buffer, result: TCacheResult | null): void {
+    const [code, answered] = [codeOf(reply, question.end), isAnswered(reply, question)];
+    const limit = pending.asker.datagrams ? datagramLimit(query) : MAX_MESSAGE;
+    this.#send(pending, addressed(reply, query, question, limit), code, answered, result);
+  }
+
+  /** The query is in no book any more. */
+  #send(pending: PendingQuery, reply: Buffer, code: number, answered: boolean, result: TCacheResult | null): void {
+    if (!pending.asker.answer(reply)) this.#ledger.dropped(pending, 'client-gone');
+    else this.#ledger.answered(pending, { code, answered, result, size: reply.length });
+  }
+
+  #turnAway(pending: PendingQuery, reason: TDropReason): void {
+    this.#receive(pending);
+    this.#drop(pending, reason);
+  }
+
+  /** Tells of a query that ends in this turn. */
+  #receive(pending: PendingQuery): void {
+    this.#atHand++;
+    this.#ledger.received(pending);
+    this.#atHand--;
+  }
+
+  #drop(pending: PendingQuery, reason: TDropReason): void {
+    this.#ledger.dropped(pending, reason);
+    pending.asker.giveUp();
+  }
+
+  #cacheQuestion({ flags, edns }: IQuery, question: IQuestion): ICacheQuestion | null {
+    if (this.#settings.cache === null || edns?.subnet === true) return null;
+    return {
+      name: question.name,
+      type: question.type,
+      class: question.class,
+      rd: (flags & FLAG.recursion) !== 0,
+      cd: (flags & FLAG.unchecked) !== 0,
+      do: edns?.dnssec === true,
+      edns: edns !== null,
+      bypass: false,
+    };
+  }
+}

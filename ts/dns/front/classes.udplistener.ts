@@ -1,0 +1,102 @@
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { normaliseIp } from '../../shared/ip.js';
+import { dgram, net } from '../plugins.js';
+import type { IAsker } from './asker.js';
+import type { Ledger } from './classes.ledger.js';
+import type { Resolver } from './classes.resolver.js';
+
+/** Bursts that the kernel keeps while we are busy; it gives what it allows. */
+const BUFFER = 4 << 20;
+
+export interface IListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One UDP socket that clients ask. */
+export class UdpListener {
+  readonly #address: IListenAddress;
+  readonly #resolver: Resolver;
+  readonly #ledger: Ledger;
+  #socket: Socket | null = null;
+
+  constructor(address: IListenAddress, resolver: Resolver, ledger: Ledger) {
+    this.#address = address;
+    this.#resolver = resolver;
+    this.#ledger = ledger;
+  }
+
+  /** As bound; `null` while closed. */
+  get address(): IListenAddress | null {
+    const bound = this.#socket?.address();
+    return bound === undefined ? null : { host: bound.address, port: bound.port };
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.#address;
+    const family = net.isIPv6(host) ? 6 : 4;
+    const socket = dgram.createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      // So that `0.0.0.0` and `::` of one port go side by side.
+      ipv6Only: family === 6,
+      recvBufferSize: BUFFER,
+      sendBufferSize: BUFFER,
+      // Addresses are literal. Node's own look-up would put off every answer to another tick.
+      lookup: (address, _options, callback) => callback(null, address, family),
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(port, host, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    socket.on('message', (packet, from) => this.#receive(packet, from));
+    // An answer that could not be sent is lost like any other datagram; the next one may get through.
+    socket.on('error', () => undefined);
+    this.#socket = socket;
+  }
+
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#socket = null;
+    await new Promise<void>((resolve) => socket.close(resolve));
+  }
+
+  send(reply: Buffer, { port, address }: RemoteInfo): boolean {
+    if (this.#socket === null) return false;
+    this.#socket.send(reply, port, address);
+    return true;
+  }
+
+  #receive(packet: Buffer, from: RemoteInfo): void {
+    // Nothing can be sent there, and Node throws when asked to.
+    if (from.port === 0) this.#ledger.rejected('udp', 'source-port');
+    else this.#resolver.resolve(packet, new UdpAsker(this, from));
+  }
+}
+
+class UdpAsker implements IAsker {
+  readonly source = 'udp';
+  readonly datagrams = true;
+  readonly #listener: UdpListener;
+  readonly #from: RemoteInfo;
+
+  constructor(listener: UdpListener, from: RemoteInfo) {
+    this.#listener = listener;
+    this.#from = from;
+  }
+
+  get clientIp(): string | undefined {
+    return normaliseIp(this.#from.address) ?? undefined;
+  }
+
+  answer(reply: Buffer): boolean {
+    return this.#listener.send(reply, this.#from);
+  }
+
+  giveUp(): void {
+    // A datagram leaves nothing behind.
+  }
+}

@@ -1,0 +1,71 @@
+import { RandomNumbers } from './classes.randomnumbers.js';
+import { type IFlight, type IUpstreamAddress, UpstreamSocket } from './classes.upstreamsocket.js';
+
+/** Ports to guess among, beside the id. */
+const SOCKETS = 8;
+
+export interface IUpstreamSettings {
+  readonly address: IUpstreamAddress;
+  readonly now: () => number;
+  /** A reply came that nobody waits for. */
+  readonly stray: () => void;
+}
+
+/** The sockets towards SmartDNS and all that is in flight on them. */
+export class Upstream {
+  readonly #settings: IUpstreamSettings;
+  readonly #random = new RandomNumbers();
+  readonly #sockets: UpstreamSocket[];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(settings: IUpstreamSettings) {
+    this.#settings = settings;
+    const { address, stray } = settings;
+    this.#sockets = Array.from({ length: SOCKETS }, () => new UpstreamSocket(address, this.#random, stray));
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const socket of this.#sockets) size += socket.size;
+    return size;
+  }
+
+  async open(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => socket.open()));
+  }
+
+  /** What is in flight lands without a reply. */
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Enters the flight in the books of the socket returned, which then sends it, once whoever counts has counted. */
+  enter(flight: IFlight): UpstreamSocket {
+    const socket = this.#sockets[this.#random.next() % SOCKETS] as UpstreamSocket;
+    socket.enter(flight);
+    if (this.#timer === null) this.#arm(flight.deadline);
+    return socket;
+  }
+
+  landAll(): void {
+    for (const socket of this.#sockets) socket.landAll();
+  }
+
+  /** One timer for all: every flight has the same time, so that each socket's are in the order of their deadlines. */
+  #arm(deadline: number): void {
+    const wait = Math.max(1, Math.ceil(deadline - this.#settings.now()));
+    this.#timer = setTimeout(() => this.#expire(), wait);
+    this.#timer.unref();
+  }
+
+  #expire(): void {
+    this.#timer = null;
+    const now = this.#settings.now();
+    let next = Infinity;
+    for (const socket of this.#sockets) next = Math.min(next, socket.expire(now) ?? Infinity);
+    // Somebody who landed may have asked again, and armed it.
+    if (next !== Infinity && this.#timer === null) this.#arm(next);
+  }
+}
