@@ -3,11 +3,14 @@
  * turns of the event loop while the page is made and while it goes out over HTTP, and the same series in a prom-client
  * registry. All families are fed: both histograms, three close reasons, three request codes and an upgrade on each
  * route. Between two scrapes nothing happens (`idle`), something happens on each route (`busy`), or on one of a hundred.
- * Alternating rounds in one process; medians and the spread are printed.
+ * Alternating rounds in one process; medians and the spread are printed. prom-client has a thread, and so a heap, of its
+ * own: collecting garbage in its hundreds of megabytes would be taken for our work. `nothing` is the same watch over a
+ * loop that does nothing for 100 ms: what a busy machine adds to every stall.
  *
  *   node --expose-gc --import tsx bench/scrape.ts [routes ...]
  */
-import { Worker } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FakeClock, FakeProxySource } from '../test/helpers/fakesource.js';
@@ -17,6 +20,7 @@ import { OpsServer } from '../ts/ops/index.js';
 import { PrometheusExporter } from '../ts/prometheus/index.js';
 
 const ROUNDS = 7;
+const PEER = 'page, prom-client';
 const TEXT = 'text/plain;version=0.0.4';
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
@@ -91,8 +95,14 @@ function promClient(manager: MetricsManager): Registry {
   return registry;
 }
 
+interface IWatched {
+  readonly tookMs: number;
+  readonly stallMs: number;
+  readonly bytes?: number;
+}
+
 /** Milliseconds that it took, and the longest time between two turns of the event loop. */
-async function watched(work: () => unknown): Promise<{ tookMs: number; stallMs: number }> {
+async function watched(work: () => unknown): Promise<IWatched> {
   let pending = true;
   let stallMs = 0;
   let last = 0;
@@ -129,6 +139,23 @@ async function client(): Promise<Worker> {
   return worker;
 }
 
+/** What a thread of its own tells of one page of prom-client. */
+async function peer(count: number): Promise<{ worker: Worker; measure: () => Promise<IWatched> }> {
+  // A worker of Node 20 does not inherit what loads TypeScript.
+  const start = `import('tsx/esm/api').then(({ register }) => {
+    register();
+    return import(${JSON.stringify(import.meta.url)});
+  });`;
+  const worker = new Worker(start, { eval: true, workerData: count });
+  await once(worker, 'message');
+  const measure = async (): Promise<IWatched> => {
+    worker.postMessage('measure');
+    const [watch] = (await once(worker, 'message')) as [IWatched];
+    return watch;
+  };
+  return { worker, measure };
+}
+
 async function fetched(worker: Worker, url: string, headers: object): Promise<void> {
   worker.postMessage({ url: `${url}/metrics`, headers });
   const [{ status }] = (await once(worker, 'message')) as [{ status: number }];
@@ -143,11 +170,11 @@ function figures(values: readonly number[]): string {
 
 async function measure(count: number): Promise<void> {
   const ours = router(count);
-  const theirs = promClient(ours.manager);
+  const theirs = await peer(count);
   const page = await ours.exporter.render(TEXT);
   const bytes = Buffer.byteLength(page.body);
   const series = page.body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-  const theirBytes = Buffer.byteLength(await theirs.metrics());
+  const { bytes: theirBytes = 0 } = await theirs.measure();
   const ops = new OpsServer({ source: ours.manager, exporter: ours.exporter, port: 0 });
   await ops.start();
   const worker = await client();
@@ -160,7 +187,8 @@ async function measure(count: number): Promise<void> {
     ['page, text, idle', () => ours.exporter.render(TEXT)],
     ['page, OpenMetrics, idle', () => ours.exporter.render(OPENMETRICS)],
     ['page, text, all busy', () => ours.exporter.render(TEXT), 1],
-    ['page, prom-client', () => theirs.metrics()],
+    [PEER, () => undefined],
+    ['nothing', () => sleep(100)],
     ['over HTTP, all busy', () => fetched(worker, url, {}), 1],
     ['over HTTP, gzip, all busy', () => fetched(worker, url, { 'Accept-Encoding': 'gzip' }), 1],
   ];
@@ -169,7 +197,7 @@ async function measure(count: number): Promise<void> {
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, work, step] of cases) {
       if (step !== undefined) ours.happen(step);
-      const { tookMs, stallMs } = await watched(work);
+      const { tookMs, stallMs } = name === PEER ? await theirs.measure() : await watched(work);
       // The first round warms up.
       if (round === 0) continue;
       took.get(name)?.push(tookMs);
@@ -177,14 +205,27 @@ async function measure(count: number): Promise<void> {
     }
   }
   await worker.terminate();
+  await theirs.worker.terminate();
   await ops.stop();
   console.log(`\n${count} routes: ${series} series, ${(bytes / 1e6).toFixed(1)} MB (prom-client ${(theirBytes / 1e6).toFixed(1)} MB)`); // prettier-ignore
   for (const [name] of cases) {
     console.log(`  ${name.padEnd(26)} ms ${figures(took.get(name) ?? [])}   longest stall ${figures(stalls.get(name) ?? [])}`); // prettier-ignore
   }
-  const ratios = (took.get('page, prom-client') ?? []).map((one, round) => one / (took.get('page, text, all busy')?.[round] ?? NaN)); // prettier-ignore
+  const ratios = (took.get(PEER) ?? []).map((one, round) => one / (took.get('page, text, all busy')?.[round] ?? NaN)); // prettier-ignore
   console.log(`  prom-client over routemeter, page of all busy routes: ${figures(ratios)}`);
 }
 
-const asked = process.argv.slice(2).map(Number);
-for (const count of asked.length > 0 ? asked : [100, 1_000, 10_000]) await measure(count);
+if (isMainThread) {
+  const asked = process.argv.slice(2).map(Number);
+  for (const count of asked.length > 0 ? asked : [100, 1_000, 10_000]) await measure(count);
+} else {
+  const registry = promClient(router(Number(workerData)).manager);
+  parentPort?.on('message', () => {
+    let bytes = 0;
+    const page = async (): Promise<void> => {
+      bytes = (await registry.metrics()).length;
+    };
+    void watched(page).then((watch) => parentPort?.postMessage({ ...watch, bytes }));
+  });
+  parentPort?.postMessage('ready');
+}
