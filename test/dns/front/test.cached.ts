@@ -1,8 +1,14 @@
 import * as assert from 'node:assert/strict';
 import { tap } from '@push.rocks/tapbundle';
 import { MetricsAwareDns } from '../../../ts/dns/index.js';
+import type { IAsker } from '../../../ts/dns/front/asker.js';
+import { AnswerCache } from '../../../ts/dns/front/cache/classes.answercache.js';
+import { Ledger } from '../../../ts/dns/front/classes.ledger.js';
+import { Resolver } from '../../../ts/dns/front/classes.resolver.js';
+import { Upstream } from '../../../ts/dns/front/classes.upstream.js';
 import { MetricsManager } from '../../../ts/index.js';
-import type { ICacheEvent } from '../../../ts/interfaces/events.js';
+import type { ICacheEvent, IDnsEvents } from '../../../ts/interfaces/events.js';
+import { FencedEmitter } from '../../../ts/shared/fencedemitter.js';
 import { dig, makeSmartDns, message } from '../../helpers/smartdns.js';
 import { until } from '../../helpers/wait.js';
 import {
@@ -114,6 +120,36 @@ tap.test('identical questions in flight are asked once, and each is answered to 
   client.close();
   await bench.settled();
   await bench.close();
+});
+
+tap.test('what two askers are sent is not one buffer', async () => {
+  const held: (() => void)[] = [];
+  const fake = new FakeUpstream((query, from, itself) => {
+    held.push(() => itself.send(replyTo(query, [ADDRESS]), from));
+  });
+  await fake.open();
+  const address = { host: LOOPBACK, port: fake.port };
+  const upstream = new Upstream({ address, now: () => performance.now(), stray: () => undefined });
+  await upstream.open();
+  const ledger = new Ledger(new FencedEmitter<IDnsEvents>(), { now: () => performance.now(), wall: () => Date.now() });
+  const settings = { timeoutMs: 2_000, maxInFlight: 10, cache: new AnswerCache(), coalesce: true };
+  const resolver = new Resolver(ledger, upstream, settings);
+  const sent: Buffer[] = [];
+  const asker: IAsker = {
+    source: 'udp',
+    clientIp: undefined,
+    datagrams: true,
+    answer: (reply) => sent.push(reply) > 0,
+    giveUp: () => assert.fail('every query is answered'),
+  };
+  for (const id of [1, 2, 3]) resolver.resolve(message(id, [['www.test', A]]), asker);
+  await until(() => held.length === 1, 'the query');
+  held[0]?.();
+  await until(() => sent.length === 3, 'all answers');
+  resolver.resolve(message(4, [['www.test', A]]), asker);
+  assert.deepEqual(sent.map((reply) => reply.readUInt16BE(0)).sort(), [1, 2, 3, 4]);
+  upstream.close();
+  await fake.close();
 });
 
 tap.test('an answer under way when its name is invalidated is sent and not kept', async () => {

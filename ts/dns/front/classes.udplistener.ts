@@ -80,16 +80,14 @@ export class UdpListener {
 class UdpAsker implements IAsker {
   readonly source = 'udp';
   readonly datagrams = true;
+  readonly clientIp: string | undefined;
   readonly #listener: UdpListener;
   readonly #from: RemoteInfo;
 
   constructor(listener: UdpListener, from: RemoteInfo) {
     this.#listener = listener;
     this.#from = from;
-  }
-
-  get clientIp(): string | undefined {
-    return normaliseIp(this.#from.address) ?? undefined;
+    this.clientIp = normaliseIp(from.address) ?? undefined;
   }
 
   answer(reply: Buffer): boolean {

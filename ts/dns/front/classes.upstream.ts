@@ -21,7 +21,9 @@ export class Upstream {
   constructor(settings: IUpstreamSettings) {
     this.#settings = settings;
     const { address, stray } = settings;
-    this.#sockets = Array.from({ length: SOCKETS }, () => new UpstreamSocket(address, this.#random, stray));
+    // What was asked of any of them is lost, and whoever asks must not wait for it.
+    const hooks = { stray, refused: () => this.#landAll() };
+    this.#sockets = Array.from({ length: SOCKETS }, () => new UpstreamSocket(address, this.#random, hooks));
   }
 
   get size(): number {
@@ -49,7 +51,7 @@ export class Upstream {
     return socket;
   }
 
-  landAll(): void {
+  #landAll(): void {
     for (const socket of this.#sockets) socket.landAll();
   }
 

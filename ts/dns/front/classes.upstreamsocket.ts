@@ -25,19 +25,26 @@ export interface IFlight {
   landed(reply: Buffer | null): void;
 }
 
+export interface IUpstreamHooks {
+  /** A reply came that nobody waits for. */
+  stray(): void;
+  /** Nobody listens there. The kernel tells it of few datagrams only, however many were lost. */
+  refused(): void;
+}
+
 /** One connected socket on a random port, and what was asked through it, by id. */
 export class UpstreamSocket {
   readonly #address: IUpstreamAddress;
   readonly #random: RandomNumbers;
-  readonly #stray: () => void;
+  readonly #hooks: IUpstreamHooks;
   /** In the order of their deadlines. */
   readonly #flights = new Map<number, IFlight>();
   #socket: Socket | null = null;
 
-  constructor(address: IUpstreamAddress, random: RandomNumbers, stray: () => void) {
+  constructor(address: IUpstreamAddress, random: RandomNumbers, hooks: IUpstreamHooks) {
     this.#address = address;
     this.#random = random;
-    this.#stray = stray;
+    this.#hooks = hooks;
   }
 
   get size(): number {
@@ -55,8 +62,7 @@ export class UpstreamSocket {
       });
     });
     socket.on('message', (reply) => this.#receive(reply));
-    // Nobody listens there: what was asked is lost, and whoever asks must not wait for it.
-    socket.on('error', () => this.landAll());
+    socket.on('error', () => this.#hooks.refused());
     this.#socket = socket;
   }
 
@@ -75,8 +81,16 @@ export class UpstreamSocket {
   }
 
   send(flight: IFlight): void {
-    if (this.#socket === null) this.#land(flight.message.readUInt16BE(AT.id), flight, null);
-    else this.#socket.send(flight.message);
+    const id = flight.message.readUInt16BE(AT.id);
+    if (this.#socket === null) this.#land(id, flight, null);
+    else {
+      // Nobody listens, as an earlier datagram found out: without a callback Node says nothing of it.
+      this.#socket.send(flight.message, (error) => {
+        if (error === null) return;
+        this.#land(id, flight, null);
+        this.#hooks.refused();
+      });
+    }
   }
 
   /** Lands what nobody answered in time; the deadline of the next one, `null` where there is none. */
@@ -96,7 +110,7 @@ export class UpstreamSocket {
   #receive(reply: Buffer): void {
     const id = reply.length < HEADER_SIZE ? -1 : reply.readUInt16BE(AT.id);
     const flight = this.#flights.get(id);
-    if (flight === undefined || !isReply(reply, flight)) this.#stray();
+    if (flight === undefined || !isReply(reply, flight)) this.#hooks.stray();
     else this.#land(id, flight, reply);
   }
 

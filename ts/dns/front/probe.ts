@@ -9,7 +9,7 @@ const RETRY_MS = 100;
 
 /** Resolves once a real query is answered at this address; `ERR_FRONT_UPSTREAM` where none is in time. */
 export async function probe(address: IUpstreamAddress, timeoutMs: number): Promise<void> {
-  const socket = new UpstreamSocket(address, new RandomNumbers(), () => undefined);
+  const socket = new UpstreamSocket(address, new RandomNumbers(), { stray: () => undefined, refused: () => undefined });
   await socket.open();
   try {
     for (const end = performance.now() + timeoutMs; performance.now() < end;) {

@@ -48,14 +48,13 @@ export function readQuestion(packet: Buffer, offset: number): IQuestion | null {
     }
   }
   if (at + 4 > length) return null;
-  const wire = packet.subarray(offset, at);
   return {
-    name: written === 0 ? '.' : plain ? scratch.toString('latin1', 0, written) : escaped(wire),
+    name: written === 0 ? '.' : plain ? scratch.toString('latin1', 0, written) : escaped(packet, offset),
     type: packet.readUInt16BE(at),
     class: packet.readUInt16BE(at + 2),
     end: at + 4,
     // Lengths are ASCII: no sequence of UTF-8 spans them.
-    speakable: !dotted && (ascii || buffer.isUtf8(wire)),
+    speakable: !dotted && (ascii || buffer.isUtf8(packet.subarray(offset, at))),
   };
 }
 
@@ -90,9 +89,9 @@ function isPlain(octet: number): boolean {
 }
 
 /** Presentation form (RFC 4343 section 2.1) of a name that needs care. */
-function escaped(wire: Buffer): string {
+function escaped(wire: Buffer, offset: number): string {
   let text = '';
-  for (let at = 0; ;) {
+  for (let at = offset; ;) {
     const label = wire[at++] ?? 0;
     if (label === 0) return text;
     if (text !== '') text += '.';
