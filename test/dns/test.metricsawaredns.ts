@@ -41,6 +41,8 @@ tap.test('wiring mistakes throw with a code and the option', async () => {
   };
   code(() => new MetricsAwareDns({ servr: 1 } as never), 'ERR_OPTION_UNKNOWN', /servr/);
   code(() => new MetricsAwareDns(7 as never), 'ERR_OPTION_INVALID', /object/);
+  code(() => new MetricsAwareDns({ clock: {} as never }), 'ERR_OPTION_INVALID', /"clock\.now".*function/);
+  code(() => new MetricsAwareDns({ logger: 7 as never }), 'ERR_OPTION_INVALID', /"logger\.warn".*function/);
   code(() => new MetricsAwareDns({ server: {} as never }), 'ERR_OPTION_INVALID', /"server".*registerHandler/);
   const dns = new MetricsAwareDns({ server: makeServer() });
   code(() => dns.attach(makeServer()), 'ERR_ALREADY_ATTACHED', /one for each server/);

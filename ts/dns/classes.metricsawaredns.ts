@@ -2,10 +2,9 @@ import type { IDnsEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IDnsServer, TDnsHandler } from '../interfaces/smartdns.js';
 import type { IDnsReadings, IDnsSource, ISubscribeOptions, TListener } from '../interfaces/source.js';
-import { systemClock } from '../shared/clock.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { FencedEmitter } from '../shared/fencedemitter.js';
-import { optionsObject, rejectUnknown } from '../shared/options.js';
+import { clockOption, loggerOption, optionsObject, rejectUnknown } from '../shared/options.js';
 import { Attachment } from './classes.attachment.js';
 import { HandlerBook } from './classes.handlerbook.js';
 import { MessageRecorder } from './classes.messagerecorder.js';
@@ -67,8 +66,8 @@ export class MetricsAwareDns implements IDnsSource {
   constructor(options: IMetricsAwareDnsOptions = {}) {
     optionsObject('MetricsAwareDns', options);
     rejectUnknown('MetricsAwareDns', options, ['server', 'front', 'cache', 'clock', 'logger']);
-    this.#emitter = new FencedEmitter(options.logger);
-    const clock = options.clock ?? systemClock;
+    this.#emitter = new FencedEmitter(loggerOption(options.logger));
+    const clock = clockOption(options.clock);
     if (options.front === undefined) {
       if (options.cache !== undefined) throw invalidOption('cache', 'given together with front', options.cache);
       this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
