@@ -8,6 +8,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { createFrontedDns, type IFrontedDnsOptions, type MetricsAwareDns } from '../../../ts/dns/index.js';
 import { MetricsManager } from '../../../ts/index.js';
 import { type ITestDns, makeSmartDns } from '../../helpers/smartdns.js';
+import { until } from '../../helpers/wait.js';
 import { checkIdentities, LOOPBACK } from './support.js';
 
 /** What dnsperf sends, how often each. */
@@ -24,6 +25,17 @@ const MODES = ['udp', 'tcp'] as const;
 interface IFronted {
   readonly dns: MetricsAwareDns;
   stop(): Promise<void>;
+}
+
+/** Counts what SmartDNS reports as lost; it has no other way than the console to tell. */
+function lostBySmartDns(): { lost: () => number; giveBack: () => void } {
+  const { error } = console;
+  let lost = 0;
+  console.error = (...values: unknown[]) => {
+    if (values.some((value) => String(value).includes('No pending query'))) lost++;
+    error(...values);
+  };
+  return { lost: () => lost, giveBack: () => void (console.error = error) };
 }
 
 async function fronted(options: Partial<IFrontedDnsOptions>): Promise<IFronted> {
@@ -75,6 +87,7 @@ for (const [what, cache] of [
 ] as const) {
   tap.test(`totals equal what dnsperf sent, by type and transport, over UDP and TCP: ${what}`, async () => {
     const { dns, stop } = await fronted({ cache });
+    const { lost, giveBack } = lostBySmartDns();
     const manager = new MetricsManager();
     manager.observe(dns);
     let reads = 0;
@@ -88,17 +101,19 @@ for (const [what, cache] of [
     });
     try {
       for (const mode of MODES) await dnsperf(dns, mode);
+      let refused = 0;
       for (const mode of MODES) {
         for (const [name, type, count] of QUERIES) {
           const key = `${mode} ${name.toLowerCase()} ${type}`;
           assert.equal(counts.get(`${key} NOERROR`), count, key);
           const answered = counts.get(`${key} answered`) ?? 0;
-          // Under load SmartDNS says no to a few that have an answer ("No pending query"), bare as well.
-          if (type === 'A' || type === 'AAAA')
-            assert.ok(answered > 0.9 * count && answered <= count, `${key}: ${answered}`);
+          if (type === 'A' || type === 'AAAA') refused += count - answered;
           else assert.equal(answered, 0, key);
         }
       }
+      // Under load SmartDNS now and then gives two queries one id, loses one and answers it with its no. Then it says so
+      // itself; without its word every name that has an answer got one.
+      if (refused > 0) await until(() => lost() > 0, `SmartDNS to say that it lost the ${refused} it refused`);
       const stats = manager.getStats();
       assert.equal(stats.dns?.totalQueries, 2 * TOTAL);
       assert.equal(stats.dns.totalResponses, 2 * TOTAL);
@@ -116,6 +131,7 @@ for (const [what, cache] of [
       checkIdentities(manager);
       assert.equal(dns.readings().listenerErrors, 0);
     } finally {
+      giveBack();
       await stop();
     }
   });

@@ -92,9 +92,10 @@ tap.test('a client that is gone before its answer: dropped and counted', async (
   await until(() => late !== undefined, 'the query');
   client.socket.resetAndDestroy();
   await until(() => client.closed, 'the end');
-  // The front hears of it in its own time.
   await until(() => bench.dns.activeCount() === 1, 'in flight');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const other = new TcpClient(bench.tcp);
+  other.socket.write(framed(Buffer.alloc(3)));
+  await until(() => other.closed, 'a round trip that began after the reset');
   late?.();
   await until(() => bench.drops.length === 1, 'the drop');
   assert.equal(bench.drops[0]?.reason, 'client-gone');
@@ -103,7 +104,7 @@ tap.test('a client that is gone before its answer: dropped and counted', async (
 });
 
 tap.test('a connection that asks nothing is closed; octets one by one do not keep it', async () => {
-  const bench = await FrontBench.open({ tcpIdleMs: 150 });
+  const bench = await FrontBench.open({ tcpIdleMs: 400 });
   const silent = new TcpClient(bench.tcp);
   const slow = new TcpClient(bench.tcp);
   const started = performance.now();
@@ -112,14 +113,14 @@ tap.test('a connection that asks nothing is closed; octets one by one do not kee
   const drip = setInterval(() => slow.socket.write(octets.subarray(at, ++at)), 10);
   await until(() => silent.closed && slow.closed, 'both ends');
   clearInterval(drip);
-  assert.ok(performance.now() - started >= 140);
+  assert.ok(performance.now() - started >= 390);
   assert.deepEqual(bench.rejects, [{ source: 'tcp', reason: 'truncated' }]);
   // A whole query keeps it.
   const busy = new TcpClient(bench.tcp);
   for (let id = 1; id <= 12; id++) {
     busy.socket.write(framed(ask(id)));
     await busy.reply(id);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 70)); // real time: what is tried is a timer
   }
   assert.equal(busy.closed, false);
   busy.socket.destroy();
