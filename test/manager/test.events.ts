@@ -331,6 +331,42 @@ tap.test('DNS behind the front: transports, codes, sizes, clients, cache', async
   world.whole();
 });
 
+tap.test('names by what went wrong with them and by the time that they took', async () => {
+  const { dns, names, whole } = setUp();
+  const answers = {
+    'a.test': [{ responseTime: 2.5 }, { responseTime: 4, responseCode: 'SERVFAIL' }],
+    'b.test': [{ responseTime: 0.5, answered: false, responseCode: 'NOERROR' }, { responseCode: 'RCODE99' }],
+    'c.test': [{ responseTime: null, answered: false }],
+  };
+  for (const [domain, ended] of Object.entries(answers)) {
+    for (const answer of ended) dns.answer(dns.ask(domain), answer);
+  }
+  const { topDomainsByUnanswered, topDomainsByTime, topDomainsByCode } = names();
+  const counts = (list: typeof topDomainsByTime) => list?.entries.map(({ key, count }) => [key, count]);
+  assert.deepEqual(counts(topDomainsByUnanswered), [
+    ['b.test', 1],
+    ['c.test', 1],
+  ]);
+  assert.deepEqual(counts(topDomainsByTime), [
+    ['a.test', 6.5],
+    ['b.test', 1.5],
+  ]);
+  assert.deepEqual(
+    topDomainsByCode.map(({ code, list }) => [code, counts(list)]),
+    [
+      ['SERVFAIL', [['a.test', 1]]],
+      ['OTHER', [['b.test', 1]]],
+    ],
+  );
+  whole();
+});
+
+tap.test('without a response time no name took any', async () => {
+  const { dns, names } = setUp();
+  dns.answer(dns.ask('a.test'), { responseTime: null });
+  expect(names().topDomainsByTime).toEqual(null);
+});
+
 tap.test('a cache event alone tells that there is a cache, and no rate of hits before the first query', async () => {
   const world = setUp();
   world.dns.emit('cache', { entries: 0, bytes: 0, evictions: 0 });

@@ -152,6 +152,18 @@ export const DNS: IDnsSnapshot = {
     maxError: 1,
     capacity: 2,
   },
+  topDomainsByUnanswered: {
+    entries: [{ key: 'missing.example.test', count: 1, maxError: 0 }],
+    maxError: 0,
+    capacity: 2,
+  },
+  topDomainsByTime: { entries: [{ key: 'b.example.test', count: 38.5, maxError: 0 }], maxError: 0, capacity: 2 },
+  topDomainsByCode: [
+    {
+      code: 'SERVFAIL',
+      list: { entries: [{ key: 'a.example.test', count: 2, maxError: 1 }], maxError: 1, capacity: 2 },
+    },
+  ],
   topClients: null,
   queriesPerSecond: 0.9,
   windowSeconds: 10,

@@ -74,6 +74,9 @@ tap.test('the dns section sums over transports', async () => {
   assert.equal(dns.duration?.count, 7);
   assert.deepEqual(dns.duration?.histogram.counts, [4, 2, 1]);
   assert.deepEqual(dns.topDomains[1], { domain: 'b.example.test', count: 3, maxError: 1 });
+  assert.deepEqual(dns.topDomainsByUnanswered, [{ domain: 'missing.example.test', count: 1, maxError: 0 }]);
+  assert.deepEqual(dns.topDomainsByTime, [{ domain: 'b.example.test', count: 38.5, maxError: 0 }]);
+  assert.deepEqual(dns.topDomainsByCode, { SERVFAIL: [{ domain: 'a.example.test', count: 2, maxError: 1 }] });
 });
 
 tap.test('response codes are null where the host tells none, and sum up to the responses where it does', async () => {

@@ -152,6 +152,12 @@ export interface IDnsSnapshot {
   /** `null`: no cache was observed. */
   readonly cache: IDnsCacheSnapshot | null;
   readonly topDomains: ITopListSnapshot;
+  /** Names that no handler had an answer for. */
+  readonly topDomainsByUnanswered: ITopListSnapshot;
+  /** By the time their answers took together, in milliseconds; `null` until a response time was measured. */
+  readonly topDomainsByTime: ITopListSnapshot | null;
+  /** One list for each response code that is an error (not `NOERROR`) and occurred. */
+  readonly topDomainsByCode: readonly { readonly code: string; readonly list: ITopListSnapshot }[];
   /** `null` where no client address is known (handler mode, privacy `none`). */
   readonly topClients: ITopListSnapshot | null;
   readonly queriesPerSecond: number | null;

@@ -1,4 +1,4 @@
-import type { IDnsEvents, IProxyEvents } from './events.js';
+import type { IDnsEvents, IProxyEvents, TConnectionType } from './events.js';
 
 export type TListener<TEvent> = (event: TEvent) => void | Promise<void>;
 
@@ -69,10 +69,36 @@ export interface IDnsReadings {
   readonly listenerErrors: number;
 }
 
+/** One open connection, with the figures of the sampler's last look at it. */
+export interface IOpenConnection {
+  /** Unique in this process. */
+  readonly connectionId: number;
+  readonly hostConnectionId?: string | undefined;
+  readonly routeName: string;
+  readonly type: TConnectionType;
+  /** Normalised; `null` where the host does not tell. */
+  readonly clientIp: string | null;
+  readonly domain?: string | undefined;
+  readonly port: number | null;
+  /** Unix time in ms. */
+  readonly openedAt: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes written by the handler and not yet handed to the kernel. */
+  readonly sendQueue: number;
+  /** One side has ended, the other has not. */
+  readonly halfOpen: boolean;
+}
+
 /** What `MetricsManager.observe()` takes: a MetricsAwareProxy, or anything of its shape. */
 export interface IProxySource extends IEventSource<IProxyEvents> {
   readonly kind: 'proxy';
   readings(): IProxyReadings;
+  /**
+   * Shows what is open, each connection at most once, in slices that give the event loop back. What opens or closes
+   * meanwhile may or may not be shown. Rejects with what `visit` throws.
+   */
+  visitOpen?(visit: (connection: IOpenConnection) => void): Promise<void>;
 }
 
 /** What `MetricsManager.observe()` takes: a MetricsAwareDns, or anything of its shape. */

@@ -115,7 +115,14 @@ export interface IDnsSection {
   readonly responseCodes: Readonly<Record<string, number>> | null;
   readonly cache: IDnsCacheSnapshot | null;
   readonly duration: IDurationStats | null;
+  /** By queries. */
   readonly topDomains: readonly ITopDomain[];
+  /** Names that no handler had an answer for. */
+  readonly topDomainsByUnanswered: readonly ITopDomain[];
+  /** By the time their answers took together; `count` is in milliseconds. `null` until a response time was measured. */
+  readonly topDomainsByTime: readonly ITopDomain[] | null;
+  /** By response code: those that are errors (not `NOERROR`) and occurred. */
+  readonly topDomainsByCode: Readonly<Record<string, readonly ITopDomain[]>>;
   readonly topClients: readonly ITopClient[] | null;
   readonly handlers: readonly { readonly pattern: string; readonly calls: number; readonly errors: number }[];
   readonly unwrappedHandlers: number | null;

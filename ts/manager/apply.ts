@@ -143,8 +143,14 @@ export function dnsAppliers(state: State, source: ObservedDns): TAppliers<IDnsEv
       const transport = dns.transport(event.source);
       dns.responses++;
       source.responses++;
-      if (!event.answered) dns.unanswered++;
-      transport.codes.add(responseCodeLabel(event.responseCode));
+      if (!event.answered) {
+        dns.unanswered++;
+        dns.topDomainsByUnanswered.add(event.domain);
+      }
+      const code = responseCodeLabel(event.responseCode);
+      transport.codes.add(code);
+      if (code !== 'NOERROR' && code !== 'unknown') dns.countError(event.domain, code);
+      if (event.responseTime !== null) dns.countTime(event.domain, event.responseTime);
       transport.observeResponse(event.size, event.responseTime);
       if (event.result === null) return;
       dns.cacheSeen = true;

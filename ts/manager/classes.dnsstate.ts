@@ -52,7 +52,11 @@ export class DnsState {
   cacheSeen = false;
   evictions = 0;
   readonly topDomains: TopList;
-  /** Made at the first known client. */
+  readonly topDomainsByUnanswered: TopList;
+  // The rest is made when there is something to count.
+  topDomainsByTime: TopList | null = null;
+  /** Codes are a closed vocabulary (labels.ts). */
+  readonly topDomainsByCode = new Map<string, TopList>();
   topClients: TopList | null = null;
   readonly privacy: TPrivacy;
   /** The most patterns that were ever past the limit. */
@@ -64,6 +68,7 @@ export class DnsState {
   constructor(settings: IManagerSettings, origin: number) {
     this.history = new History(Object.keys(DNS_COLUMN), origin);
     this.topDomains = new TopList(settings.capacity, settings.shown);
+    this.topDomainsByUnanswered = new TopList(settings.capacity, settings.shown);
     this.privacy = settings.privacy;
     this.handlerLimit = settings.handlerLimit;
     this.#capacity = settings.capacity;
@@ -77,7 +82,22 @@ export class DnsState {
   }
 
   countClient(client: string): void {
-    this.topClients ??= new TopList(this.#capacity, this.#shown);
+    this.topClients ??= this.#topList();
     this.topClients.add(client);
+  }
+
+  countTime(domain: string, responseTimeMs: number): void {
+    this.topDomainsByTime ??= this.#topList();
+    this.topDomainsByTime.add(domain, responseTimeMs);
+  }
+
+  countError(domain: string, code: string): void {
+    let list = this.topDomainsByCode.get(code);
+    if (list === undefined) this.topDomainsByCode.set(code, (list = this.#topList()));
+    list.add(domain);
+  }
+
+  #topList(): TopList {
+    return new TopList(this.#capacity, this.#shown);
   }
 }

@@ -178,6 +178,11 @@ const dns = z
     cache: cache.nullable(),
     duration: duration.nullable(),
     topDomains: list(topDomain, 'names by queries'),
+    topDomainsByUnanswered: list(topDomain, 'names by queries that no handler had an answer for'),
+    topDomainsByTime: list(topDomain, 'names by the milliseconds that their answers took together').nullable(),
+    topDomainsByCode: z
+      .record(z.string(), list(topDomain, 'names by responses with this code'))
+      .describe('by response code that is an error'),
     topClients: list(topClient, 'clients by queries').nullable(),
     handlers: list(
       z.strictObject({

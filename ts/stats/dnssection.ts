@@ -1,5 +1,5 @@
-import type { IDnsSnapshot } from '../interfaces/snapshot.js';
-import type { IDnsSection } from '../interfaces/stats.js';
+import type { IDnsSnapshot, ITopListSnapshot } from '../interfaces/snapshot.js';
+import type { IDnsSection, ITopDomain } from '../interfaces/stats.js';
 import { durationOf, mergedHistogram } from './duration.js';
 import { keyedCounts } from './keyedcounts.js';
 import { topClientsOf } from './topclients.js';
@@ -20,12 +20,19 @@ export function dnsSectionOf(dns: IDnsSnapshot): IDnsSection {
     responseCodes: responseCodesOf(dns),
     cache: dns.cache,
     duration: durationOf(mergedHistogram(dns.duration.map((entry) => entry.histogram))),
-    topDomains: dns.topDomains.entries.map(({ key, count, maxError }) => ({ domain: key, count, maxError })),
+    topDomains: topDomainsOf(dns.topDomains),
+    topDomainsByUnanswered: topDomainsOf(dns.topDomainsByUnanswered),
+    topDomainsByTime: dns.topDomainsByTime === null ? null : topDomainsOf(dns.topDomainsByTime),
+    topDomainsByCode: Object.fromEntries(dns.topDomainsByCode.map(({ code, list }) => [code, topDomainsOf(list)])),
     topClients: topClientsOf(dns.topClients),
     handlers: dns.handlers,
     unwrappedHandlers: dns.unwrappedHandlers,
     history: dns.history,
   };
+}
+
+function topDomainsOf(list: ITopListSnapshot): ITopDomain[] {
+  return list.entries.map(({ key, count, maxError }) => ({ domain: key, count, maxError }));
 }
 
 /** `unknown` alone means that the host tells no codes. Beside known ones it stays, so that the sum is the responses'. */
