@@ -60,6 +60,8 @@ export class Connection {
   timedOutAt = -1;
   /** Seen destroyed but not yet closed by an earlier pass. */
   seenDestroyed = false;
+  /** Number of the last walk over the open connections that showed it. */
+  shownIn = 0;
   requests: TrackedRequest[] | undefined = undefined;
   upgrade: IUndecidedUpgrade | undefined = undefined;
 

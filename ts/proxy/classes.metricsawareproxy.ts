@@ -3,7 +3,13 @@ import type * as net from 'node:net';
 import type { IProxyEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IProxyHost, IWrappableRoute } from '../interfaces/smartproxy.js';
-import type { IProxyReadings, IProxySource, ISubscribeOptions, TListener } from '../interfaces/source.js';
+import type {
+  IOpenConnection,
+  IProxyReadings,
+  IProxySource,
+  ISubscribeOptions,
+  TListener,
+} from '../interfaces/source.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { FencedEmitter } from '../shared/fencedemitter.js';
 import { CLOSE_REASONS, RESERVED_ROUTES, UNROUTED } from '../shared/labels.js';
@@ -22,6 +28,7 @@ import { Attachment, type IUnrouted } from './classes.attachment.js';
 import type { TByteBase } from './classes.connection.js';
 import { ConnectionTable } from './classes.connectiontable.js';
 import { HttpObserver } from './classes.httpobserver.js';
+import { OpenWalk } from './classes.openwalk.js';
 import { Sampler } from './classes.sampler.js';
 import { isHandlerRoute, routeKeys } from './routes.js';
 import { type IRecorder, nextConnectionId, type TAnySocketHandler, wrapHandler, wrappingOf } from './sockethandler.js';
@@ -56,6 +63,7 @@ export class MetricsAwareProxy implements IProxySource {
   readonly #clock: IClock;
   readonly #table: ConnectionTable;
   readonly #sampler: Sampler;
+  readonly #walk: OpenWalk;
   readonly #http: HttpObserver;
   readonly #recorder: IRecorder;
   readonly #handlerNames = new Set<string>();
@@ -72,6 +80,7 @@ export class MetricsAwareProxy implements IProxySource {
     this.#emitter = new FencedEmitter(loggerOption(options.logger));
     this.#table = new ConnectionTable(this.#emitter, this.#clock, () => this.#sampler.wake());
     this.#sampler = new Sampler(this.#table, this.#clock, intervalMs);
+    this.#walk = new OpenWalk(this.#table, this.#clock);
     this.#http = new HttpObserver(this.#emitter, this.#table, this.#clock);
     this.#recorder = { table: this.#table, emitter: this.#emitter, clock: this.#clock };
   }
@@ -200,6 +209,12 @@ export class MetricsAwareProxy implements IProxySource {
   /** One full pass over the open connections, in slices of at most 1 ms. */
   sweep(): Promise<void> {
     return this.#sampler.sweep();
+  }
+
+  /** One walk over the open connections, in slices of at most 1 ms. Calls that come during a walk share the next one. */
+  async visitOpen(visit: (connection: IOpenConnection) => void): Promise<void> {
+    functionOption('visit', visit);
+    await this.#walk.visit(visit);
   }
 
   readings(): IProxyReadings {
