@@ -18,6 +18,8 @@ const PACKAGES = {
   wrk: ['wrk'],
   curl: ['curl'],
   openssl: ['openssl'],
+  chromium: ['chromium'],
+  tmux: ['tmux'],
 };
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3'];
 
