@@ -70,13 +70,13 @@ tap.test('connection-open and connection-close', async () => {
   expect(world.route('a').active).toEqual(2);
   expect(world.route('a').lastOpenedAt).toEqual(12);
   expect(world.route('a').lastClosedAt).toEqual(null);
-  expect(world.route('a').oldestSeconds).toEqual(2.5);
+  expect(world.route('a').oldestSeconds).toEqual(2);
   expect(world.route('b').active).toEqual(0);
   proxy.close(first, { reason: 'idle-timeout', reaped: true, duration: 2500, timestamp: 13 });
   const route = world.route('a');
   expect([route.active, route.total, route.closed, route.reaped]).toEqual([1, 2, 1, 1]);
   expect(route.closedByReason).toEqual({ 'idle-timeout': 1 });
-  expect(route.oldestSeconds).toEqual(0.5);
+  expect(route.oldestSeconds).toEqual(0);
   expect(route.lastClosedAt).toEqual(13);
   expect(route.connectionDuration?.sum).toEqual(2.5);
   proxy.close(second);

@@ -5,9 +5,9 @@ import type { IRouteSnapshot } from '../../ts/interfaces/snapshot.js';
 import { catalogFamily } from '../../ts/prometheus/catalogfamily.js';
 import { Exposition } from '../../ts/prometheus/classes.exposition.js';
 import { PageBytes } from '../../ts/prometheus/classes.pagebytes.js';
+import { RouteFamily } from '../../ts/prometheus/classes.routefamily.js';
 import type { IFamily } from '../../ts/prometheus/family.js';
 import { PrometheusExporter } from '../../ts/prometheus/index.js';
-import { routeFamily } from '../../ts/prometheus/routefamily.js';
 import { routeLabels } from '../../ts/prometheus/routelabels.js';
 import { parseText, valueOf } from '../helpers/exposition/index.js';
 import { emptyRoute, fullProxy, fullRoute, fullSnapshot, histogramOf } from '../helpers/snapshot.js';
@@ -53,10 +53,12 @@ tap.test('route by route the same is written as sample by sample, whatever the n
   for (const metric of METRICS) {
     if (metric.readRoute === undefined) continue;
     families++;
-    const byRoute = written(routeFamily(metric, metric.readRoute, 'router_', labels));
+    const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', labels);
+    const byRoute = written(kept.family(all));
     const bySample = written(catalogFamily(metric, 'router_', snapshot, CONTEXT));
     assert.ok(byRoute.text === bySample.text, metric.name);
     assert.equal(byRoute.series, bySample.series, metric.name);
+    assert.deepEqual(written(kept.family(all)), byRoute, `${metric.name}, copied`);
   }
   assert.equal(families, METRICS.filter(({ labels: [first] }) => first === 'route').length);
 });

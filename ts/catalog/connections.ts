@@ -100,7 +100,7 @@ export const CONNECTION_METRICS: readonly IMetric[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: ['route'],
-    help: 'Age of the oldest open connection.',
+    help: 'Age of the oldest open connection, in complete seconds.',
     otel: 'router.connections.oldest',
     fedBy: ['connection-open', 'connection-close'],
     ...byRoute((route) => route.oldestSeconds),

@@ -80,7 +80,7 @@ export interface IRouteSnapshot {
   readonly reaped: number | null;
   readonly massCloses: number | null;
   readonly handlerErrors: number | null;
-  /** Age of the oldest open connection; `null` when none is open. */
+  /** Age of the oldest open connection, in complete seconds; `null` when none is open. */
   readonly oldestSeconds: number | null;
   readonly upgradedActive: readonly { readonly protocol: string; readonly count: number }[];
   /** `null` until a request was attributed to this route. */

@@ -25,6 +25,11 @@ export class History {
     return Math.min(this.#seconds.complete(now), RATE_SECONDS);
   }
 
+  /** Index of the running second: what is told of complete seconds does not change within it. */
+  second(now: number): number {
+    return this.#seconds.running(now);
+  }
+
   /** `null` before the first complete second. */
   perSecond(column: number, now: number): number | null {
     const seconds = this.windowSeconds(now);

@@ -2,7 +2,6 @@ import type { TRouterEventName } from '../interfaces/events.js';
 import type { IRouterSnapshot, ISelfSnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import type { IDnsReadings, IDnsSource, IProxyReadings, IProxySource } from '../interfaces/source.js';
 import type { IRouterStats } from '../interfaces/stats.js';
-import { systemClock } from '../shared/clock.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { VERSION } from '../shared/version.js';
 import { statsOf } from '../stats/stats.js';
@@ -16,15 +15,13 @@ import { deepFreeze } from './freeze.js';
 import * as identities from './identities.js';
 import type { IMoment } from './moment.js';
 import { proxySnapshot } from './proxysnapshot.js';
+import { prepareRoutes } from './prepare.js';
 import { managerSettings } from './settings.js';
 import type { IManagerSettings, IMetricsManagerOptions } from './settings.js';
 import { warn } from './warn.js';
 
 const UPKEEP_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 5_000;
-/** Of `prepare`: milliseconds of work between two pauses, and routes between two looks at the clock. */
-const SLICE_MS = 1;
-const ROUTES_PER_LOOK = 64;
 
 /**
  * The state: learns from the events of observed sources, in bounded memory and constant time for each event, and gives
@@ -146,16 +143,8 @@ export class MetricsManager implements ISnapshotSource {
    * then frozen already, and the snapshot itself, which is of one moment, holds the event loop for a short time only.
    */
   async prepare(): Promise<void> {
-    let resumedAt = systemClock.now();
-    let routes = 0;
-    for (const route of this.#state.proxy.routes) {
-      route.prepare();
-      if (++routes % ROUTES_PER_LOOK !== 0 || systemClock.now() - resumedAt < SLICE_MS) continue;
-      await new Promise<void>((resume) => setImmediate(resume));
-      resumedAt = systemClock.now();
-    }
-    // What is left of the slice is no part of the snapshot's turn.
-    if (routes >= ROUTES_PER_LOOK) await new Promise<void>((resume) => setImmediate(resume));
+    const hosts = readAll<IProxyReadings>(this.#proxies).flatMap(({ host }) => host ?? []);
+    await prepareRoutes(this.#state.proxy, hosts, this.#settings.clock);
   }
 
   /** One full pass of every source, so that all bytes so far are counted. At most 5 s; a source that fails is logged. */

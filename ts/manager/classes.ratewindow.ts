@@ -41,6 +41,12 @@ export class RateWindow {
     return Math.min(this.#running, this.slots);
   }
 
+  /** Index of the running slot since the origin; it never falls. */
+  running(now: number): number {
+    this.#advance(now);
+    return this.#running;
+  }
+
   /** Whether nothing was added for so long that every sum is 0. */
   quiet(now: number): boolean {
     this.#advance(now);

@@ -18,6 +18,7 @@ export class Requests {
   #duration: Histogram | null = null;
   /** Kept until the next count: of many routes most are idle between two reads. */
   #counts: readonly IRequestCount[] | null = null;
+  #kept: IRequestsSnapshot | null = null;
 
   /** Counts an end. `statusCode`: `null` where no response was finished. `durationMs`: `null` where it is not known. */
   end(method: string, statusCode: number | null, durationMs: number | null): void {
@@ -41,22 +42,30 @@ export class Requests {
     this.#duration = mergedHistogram(this.#duration, other.#duration, REQUEST_DURATION_EDGES);
   }
 
-  /** Frozen. */
+  /** Frozen, and the same object while it holds. */
   snapshot(): IRequestsSnapshot {
-    return Object.freeze({
+    const kept = this.#kept;
+    const byCode = (this.#counts ??= this.#listed());
+    const duration = this.#duration?.snapshot() ?? null;
+    if (
+      kept !== null &&
+      kept.started === this.started &&
+      kept.finished === this.finished &&
+      kept.aborted === this.aborted &&
+      kept.inFlight === this.inFlight &&
+      kept.byCode === byCode &&
+      kept.duration === duration
+    ) {
+      return kept;
+    }
+    return (this.#kept = Object.freeze({
       started: this.started,
       finished: this.finished,
       aborted: this.aborted,
       inFlight: this.inFlight,
-      byCode: (this.#counts ??= this.#listed()),
-      duration: this.#duration?.snapshot() ?? null,
-    });
-  }
-
-  /** Makes the parts of a snapshot that are kept until they change. */
-  prepare(): void {
-    this.#counts ??= this.#listed();
-    this.#duration?.snapshot();
+      byCode,
+      duration,
+    }));
   }
 
   #listed(): readonly IRequestCount[] {

@@ -46,6 +46,10 @@ export class Route {
   /** Kept until one of them changes: of many routes most have none. */
   #upgradedActive: IRouteSnapshot['upgradedActive'] | null = null;
 
+  /** The latest snapshot, which is given again while it holds, and the second that its rates were taken in. */
+  kept: IRouteSnapshot | null = null;
+  ratesSecond = -1;
+
   readonly #origin: number;
   #rates: RateWindow | null = null;
   // The second that mass closes are looked for in.
@@ -137,14 +141,6 @@ export class Route {
     return (this.#upgradedActive ??= Object.freeze(
       Array.from(this.#upgraded, ([protocol, count]) => Object.freeze({ protocol, count })),
     ));
-  }
-
-  /** Makes the frozen parts of a snapshot that are kept until they change. */
-  prepare(): void {
-    this.reasons.record();
-    this.upgradedActive();
-    this.requests?.prepare();
-    this.duration?.snapshot();
   }
 
   /** Whether every rate is 0. */

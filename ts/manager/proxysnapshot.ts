@@ -1,16 +1,14 @@
-import type { IProxySnapshot, IRates, IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { IProxySnapshot, IRouteSnapshot } from '../interfaces/snapshot.js';
 import type { IForwardedRoute, IHostCounters, IProxyReadings } from '../interfaces/source.js';
 import { PROXY_COLUMN } from './classes.proxystate.js';
 import type { ProxyState } from './classes.proxystate.js';
 import { RATE_SECONDS } from './classes.ratewindow.js';
-import { ROUTE_COLUMN } from './classes.route.js';
-import type { Route } from './classes.route.js';
 import type { IMoment } from './moment.js';
+import { routeSnapshot } from './routesnapshot.js';
+import type { IRouteMoment } from './routesnapshot.js';
 import { sumOf } from './sumof.js';
 
 const NONE: readonly never[] = Object.freeze([]);
-
-type TRouteCounter = 'backendConnectErrors' | 'backendRetries';
 
 export function proxySnapshot(
   proxy: ProxyState,
@@ -21,9 +19,9 @@ export function proxySnapshot(
   const { history } = proxy;
   const windowSeconds = history.windowSeconds(now);
   const hosts = readings.flatMap(({ host }) => host ?? []);
-  const quiet = quietRates(windowSeconds);
+  const moment = routeMoment(proxy, hosts, now);
   const routes: IRouteSnapshot[] = [];
-  for (const route of proxy.routes) routes.push(routeSnapshot(route, hosts, quiet, now));
+  for (const route of proxy.routes) routes.push(routeSnapshot(route, moment));
   addForwarded(routes, readings);
   return {
     active,
@@ -52,67 +50,9 @@ export function proxySnapshot(
   };
 }
 
-function routeSnapshot(route: Route, hosts: readonly IHostCounters[], quiet: IQuietRates, now: number): IRouteSnapshot {
-  const requests = route.requests?.snapshot() ?? null;
-  return Object.freeze({
-    name: route.name,
-    source: 'wrapped',
-    configured: route.configured,
-    active: route.live,
-    total: route.opened,
-    closed: route.closed,
-    closedByReason: route.reasons.record(),
-    bytesIn: route.bytesIn,
-    bytesOut: route.bytesOut,
-    sendQueueBytes: route.sendQueue,
-    halfOpen: route.halfOpen,
-    reaped: route.reaped,
-    massCloses: route.massCloses,
-    handlerErrors: route.handlerErrors,
-    oldestSeconds: route.oldest === null ? null : Math.max(0, now - route.oldest.openedAt) / 1000,
-    upgradedActive: route.upgradedActive(),
-    requests,
-    connectionDuration: route.duration?.snapshot() ?? null,
-    backendConnectErrors: hostCount(route.name, hosts, 'backendConnectErrors'),
-    backendRetries: hostCount(route.name, hosts, 'backendRetries'),
-    lastOpenedAt: route.lastOpenedAt,
-    lastClosedAt: route.lastClosedAt,
-    rates: route.quiet(now)
-      ? quiet[requests === null ? 'withoutRequests' : 'withRequests']
-      : routeRates(route, quiet.windowSeconds, now),
-  });
-}
-
-function routeRates(route: Route, windowSeconds: number, now: number): IRates {
-  const mean = (column: number): number | null =>
-    windowSeconds === 0 ? null : route.recent(column, windowSeconds, now) / windowSeconds;
-  return Object.freeze({
-    windowSeconds,
-    connectionsPerSecond: mean(ROUTE_COLUMN.opened),
-    requestsPerSecond: route.requests === null ? null : mean(ROUTE_COLUMN.requests),
-    bytesInPerSecond: mean(ROUTE_COLUMN.bytesIn),
-    bytesOutPerSecond: mean(ROUTE_COLUMN.bytesOut),
-  });
-}
-
-/** What routes of which nothing was told lately share. */
-interface IQuietRates {
-  readonly windowSeconds: number;
-  readonly withRequests: IRates;
-  readonly withoutRequests: IRates;
-}
-
-function quietRates(windowSeconds: number): IQuietRates {
-  const none = windowSeconds === 0 ? null : 0;
-  const rates = (requestsPerSecond: number | null): IRates =>
-    Object.freeze({
-      windowSeconds,
-      connectionsPerSecond: none,
-      requestsPerSecond,
-      bytesInPerSecond: none,
-      bytesOutPerSecond: none,
-    });
-  return { windowSeconds, withRequests: rates(none), withoutRequests: rates(null) };
+/** `now`: monotonic, ms. */
+export function routeMoment({ history }: ProxyState, hosts: readonly IHostCounters[], now: number): IRouteMoment {
+  return { hosts, windowSeconds: history.windowSeconds(now), second: history.second(now), now };
 }
 
 function addForwarded(routes: IRouteSnapshot[], readings: readonly IProxyReadings[]): void {
@@ -160,16 +100,6 @@ function forwardedSnapshot(route: IForwardedRoute): IRouteSnapshot {
       bytesOutPerSecond: route.bytesOutPerSecond,
     }),
   });
-}
-
-/** `null` where no host counts this for the route: a route that a handler serves has no backend. */
-function hostCount(route: string, hosts: readonly IHostCounters[], counter: TRouteCounter): number | null {
-  let sum: number | null = null;
-  for (const host of hosts) {
-    const count = host[counter].get(route);
-    if (count !== undefined) sum = (sum ?? 0) + count;
-  }
-  return sum;
 }
 
 /** The age of the stalest forwarded reading. */

@@ -28,7 +28,8 @@ export class Exposition {
   /** A family without samples leaves no trace. */
   async add(family: IFamily): Promise<void> {
     const page = this.#page;
-    const begun = page.text(header(family, this.#format));
+    const begun = page.length;
+    page.text(header(family, this.#format));
     const before = this.series;
     for (const series of family.write(page)) {
       this.series += series;

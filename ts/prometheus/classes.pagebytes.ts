@@ -10,8 +10,10 @@ const [ZERO, NEWLINE] = [48, 10];
 
 /** A page as UTF-8 in the making. Text is put together as bytes: strings that are joined late are garbage and stalls. */
 export class PageBytes {
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
+  /** The chunks with what room they have left; the last one is written to. */
+  readonly buffers: Buffer<ArrayBuffer>[] = [Buffer.allocUnsafeSlow(CHUNK_LENGTH)];
+  readonly #ends: number[] = [];
+  #chunk = this.buffers[0] ?? Buffer.alloc(0);
   #at = 0;
   /** Bytes in the chunks before. */
   #before = 0;
@@ -21,24 +23,37 @@ export class PageBytes {
     return this.#before + this.#at;
   }
 
+  /** Where the next byte goes: an index in the last of `buffers`. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** Makes sure that so many bytes follow in one chunk; the calls that write bytes rely on it. */
   reserve(length: number): void {
     if (this.#at + length <= this.#chunk.length) return;
-    this.#flush();
+    // What nothing was written to is no chunk of the page.
+    if (this.#at === 0) this.buffers.pop();
+    else this.#ends.push(this.#at);
+    this.#before += this.#at;
+    this.#at = 0;
     this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_LENGTH, length));
+    this.buffers.push(this.#chunk);
   }
 
-  /** Reserves for itself. Returns what `undo` takes. */
-  text(text: string): number {
+  /** Reserves for itself. */
+  text(text: string): void {
     this.reserve(text.length * 3);
-    const from = this.#at;
     this.#at += this.#chunk.write(text, this.#at);
-    return from;
   }
 
-  /** Takes back the latest `text`, if nothing followed it. */
-  undo(from: number): void {
-    this.#at = from;
+  /** Takes back all that follows the first `length` bytes, of which what is kept ends a chunk or lies in the last one. */
+  undo(length: number): void {
+    while (length < this.#before) {
+      this.buffers.pop();
+      this.#chunk = this.buffers.at(-1) ?? this.#chunk;
+      this.#before -= this.#ends.pop() ?? this.#before;
+    }
+    this.#at = length - this.#before;
   }
 
   /** `bytes` from one index up to another. */
@@ -54,45 +69,65 @@ export class PageBytes {
     this.#at = at;
   }
 
+  /** The same for many bytes, which a call copies faster than a loop. */
+  copy(bytes: Buffer, from: number, to: number): void {
+    this.#at += bytes.copy(this.#chunk, this.#at, from, to);
+  }
+
   /** Once more the `length` bytes that were written `back` bytes ago. */
   again(back: number, length: number): void {
     this.#chunk.copyWithin(this.#at, this.#at - back, this.#at - back + length);
     this.#at += length;
   }
 
-  /** A number and the end of its line: at most `END_LENGTH` bytes. */
-  endLine(value: number): void {
-    // Small whole numbers are nearly all there are.
-    if ((value | 0) === value && (value > 0 || Object.is(value, 0))) this.#digits(value);
-    else this.#ascii(formatValue(value));
+  /** A number and the end of its line: at most `END_LENGTH` bytes. Returns how many the number took. */
+  endLine(value: number): number {
+    const from = this.#at;
+    this.#at += this.#number(value, from, widthOf(value));
+    const width = this.#at - from;
     this.#chunk[this.#at++] = NEWLINE;
+    return width;
+  }
+
+  /**
+   * Puts a number in the place of one that starts at an index of the last chunk and took `width` bytes; where it takes
+   * another number of them, what follows is moved. Returns how many it takes.
+   */
+  replace(at: number, width: number, value: number): number {
+    const text = widthOf(value);
+    const needed = typeof text === 'number' ? text : text.length;
+    if (needed !== width) {
+      this.#chunk.copyWithin(at + needed, at + width, this.#at);
+      this.#at += needed - width;
+    }
+    return this.#number(value, at, text);
   }
 
   finish(): readonly Uint8Array<ArrayBuffer>[] {
-    if (this.#at > 0) this.#flush();
-    return this.#chunks;
+    const ends = [...this.#ends, this.#at];
+    return this.buffers.map((buffer, index) => buffer.subarray(0, ends[index])).filter(({ length }) => length > 0);
   }
 
-  #ascii(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#chunk[this.#at + index] = text.charCodeAt(index);
-    this.#at += text.length;
-  }
-
-  #digits(value: number): void {
-    let end = this.#at + 1;
-    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end++;
+  #number(value: number, at: number, text: number | string): number {
+    const chunk = this.#chunk;
+    if (typeof text === 'string') {
+      for (let index = 0; index < text.length; index++) chunk[at + index] = text.charCodeAt(index);
+      return text.length;
+    }
     let rest = value;
-    for (let place = end - 1; place >= this.#at; place--) {
+    for (let place = at + text - 1; place >= at; place--) {
       const tenth = (rest / 10) | 0;
-      this.#chunk[place] = ZERO + rest - tenth * 10;
+      chunk[place] = ZERO + rest - tenth * 10;
       rest = tenth;
     }
-    this.#at = end;
+    return text;
   }
+}
 
-  #flush(): void {
-    this.#chunks.push(this.#chunk.subarray(0, this.#at));
-    this.#before += this.#at;
-    this.#at = 0;
-  }
+/** How many digits a small whole number has, which nearly all are; of any other number its text. */
+function widthOf(value: number): number | string {
+  if ((value | 0) !== value || value < 0 || Object.is(value, -0)) return formatValue(value);
+  let width = 1;
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) width++;
+  return width;
 }

@@ -10,13 +10,12 @@ import { BridgedMetric } from './classes.bridgedmetric.js';
 import type { IPromClientRegistry } from './classes.bridgedmetric.js';
 import { Exposition } from './classes.exposition.js';
 import { ProcessMetrics } from './classes.processmetrics.js';
+import { RouteFamilies } from './classes.routefamilies.js';
 import { namesOf } from './family.js';
 import type { ILeftOut, IMetricsRegistry } from './foreign.js';
 import { foreignFamily } from './foreign.js';
 import { METRIC_NAME } from './format.js';
 import { negotiate } from './negotiate.js';
-import { routeFamily } from './routefamily.js';
-import { routeLabels } from './routelabels.js';
 
 export interface IPrometheusExporterOptions {
   /** Before every name of the catalogue. Letters, digits and underscores, a letter first. Default `router_`. */
@@ -48,6 +47,8 @@ export class PrometheusExporter {
   readonly #topLists: number;
   readonly #metrics: readonly IMetric[];
   readonly #clock: IClock;
+  /** From the page before; `null` while a page is made of them. */
+  #families: RouteFamilies | null = null;
   #stopped = false;
   #leftOut: readonly ILeftOut[] = [];
 
@@ -95,15 +96,14 @@ export class PrometheusExporter {
     const page = new Exposition(format, this.#clock, this.#clock.now());
     const snapshot = this.#source.snapshot();
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
-    const routes = await routeLabels(snapshot.proxy?.routes ?? [], page);
+    // A second page at the same time makes its own.
+    const families = this.#families ?? new RouteFamilies(this.#prefix);
+    this.#families = null;
+    await families.begin(snapshot.proxy?.routes ?? [], page);
     for (const metric of this.#metrics) {
-      const { readRoute } = metric;
-      await page.add(
-        readRoute === undefined || routes === null
-          ? catalogFamily(metric, this.#prefix, snapshot, context)
-          : routeFamily(metric, readRoute, this.#prefix, routes),
-      );
+      await page.add(families.family(metric) ?? catalogFamily(metric, this.#prefix, snapshot, context));
     }
+    this.#families = families;
     const leftOut = await this.#addForeign(page);
     const series = page.series + EXPORTER_METRICS.length;
     const renderSeconds = (this.#clock.now() - startedAt) / 1000;

@@ -5,9 +5,8 @@ import { escapeLabelValue } from './format.js';
 /** Routes named between two looks at the clock. */
 const ROUTES_PER_LOOK = 128;
 
-/** Routes, and their names as they stand between quotes: of the one at `index` from `ends[index - 1]` to `ends[index]`. */
+/** The names of routes as they stand between quotes: that of the one at `index` from `ends[index - 1]` to `ends[index]`. */
 export interface IRouteLabels {
-  readonly routes: readonly IRouteSnapshot[];
   /** All in one: every family goes through them, and so they stay in the processor's cache. */
   readonly bytes: Uint8Array;
   readonly ends: Int32Array;
@@ -27,5 +26,5 @@ export async function routeLabels(routes: readonly IRouteSnapshot[], page: Expos
     ends[index] = end;
     if (index % ROUTES_PER_LOOK === 0 && page.due) await page.pause();
   }
-  return texts.size === routes.length ? { routes, bytes, ends } : null;
+  return texts.size === routes.length ? { bytes, ends } : null;
 }

@@ -114,7 +114,7 @@ export const routeStatsSchema = z
     reaped: count('connections found destroyed by the sweep').nullable(),
     massCloses: count('seconds in which a large part of the open connections ended').nullable(),
     handlerErrors: count('handlers that threw or rejected').nullable(),
-    oldestSeconds: amount('age of the oldest open connection').nullable(),
+    oldestSeconds: amount('age of the oldest open connection, in complete seconds').nullable(),
     upgradedActive: counts('open upgraded connections by protocol'),
     requests: requests.nullable(),
     connectionDuration: duration.nullable(),

@@ -1,0 +1,47 @@
+import type { IMetric } from '../catalog/index.js';
+import type { IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { Exposition } from './classes.exposition.js';
+import { RouteFamily } from './classes.routefamily.js';
+import type { IFamily } from './family.js';
+import { routeLabels } from './routelabels.js';
+import type { IRouteLabels } from './routelabels.js';
+
+/** The families by route, from one page to the next; as long as the routes are the same ones, in the same order. */
+export class RouteFamilies {
+  readonly #prefix: string;
+  readonly #families = new Map<IMetric, RouteFamily>();
+  #routes: readonly IRouteSnapshot[] = [];
+  #labels: IRouteLabels | null = null;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Before a page: of which routes. */
+  async begin(routes: readonly IRouteSnapshot[], page: Exposition): Promise<void> {
+    const known = this.#routes;
+    this.#routes = routes;
+    if (
+      this.#labels !== null &&
+      known.length === routes.length &&
+      routes.every(({ name }, index) => name === known[index]?.name)
+    ) {
+      return;
+    }
+    this.#families.clear();
+    this.#labels = null;
+    this.#labels = await routeLabels(routes, page);
+  }
+
+  /** `null` where the metric is none by route, or where two routes would have the same label. */
+  family(metric: IMetric): IFamily | null {
+    const { readRoute } = metric;
+    if (readRoute === undefined || this.#labels === null) return null;
+    let family = this.#families.get(metric);
+    if (family === undefined) {
+      family = new RouteFamily(metric, readRoute, this.#prefix, this.#labels);
+      this.#families.set(metric, family);
+    }
+    return family.family(this.#routes);
+  }
+}
