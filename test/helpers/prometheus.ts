@@ -12,17 +12,30 @@ interface IAnswer {
   };
 }
 
+/** A rule as Prometheus has read it; an alert has what is optional here. */
+export interface IPrometheusRule {
+  readonly name: string;
+  readonly query: string;
+  readonly type: 'alerting' | 'recording';
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Of its `for`, in seconds. */
+  readonly duration?: number;
+}
+
 /** A real Prometheus on loopback that scrapes the given addresses once a second. */
 export class Prometheus {
   readonly #folder = mkdtempSync(join(tmpdir(), 'routemeter-prometheus-'));
   readonly #jobs: Readonly<Record<string, string>>;
+  readonly #ruleFiles: readonly string[];
   #child: ChildProcess | undefined;
   #port = 0;
   #log = '';
 
-  /** Job names and the `host:port` that each scrapes. */
-  constructor(jobs: Readonly<Record<string, string>>) {
+  /** Job names and the `host:port` that each scrapes; paths of rule files. */
+  constructor(jobs: Readonly<Record<string, string>>, ruleFiles: readonly string[] = []) {
     this.#jobs = jobs;
+    this.#ruleFiles = ruleFiles;
   }
 
   async start(): Promise<void> {
@@ -33,6 +46,7 @@ export class Prometheus {
       config,
       JSON.stringify({
         global: { scrape_interval: '1s', scrape_timeout: '1s' },
+        rule_files: this.#ruleFiles,
         scrape_configs: Object.entries(this.#jobs).map(([job_name, target]) => ({
           job_name,
           static_configs: [{ targets: [target] }],
@@ -64,9 +78,7 @@ export class Prometheus {
 
   /** An instant query, now: each result's labels as `a=b,c=d` and its value. */
   async query(promql: string): Promise<Record<string, number>> {
-    const response = await fetch(`http://127.0.0.1:${this.#port}/api/v1/query?query=${encodeURIComponent(promql)}`);
-    if (!response.ok) throw new Error(`${promql}: ${response.status} ${await response.text()}`);
-    const { data } = (await response.json()) as IAnswer;
+    const { data } = (await this.#get(`query?query=${encodeURIComponent(promql)}`)) as IAnswer;
     return Object.fromEntries(
       data.result.map(({ metric, value }) => [
         Object.entries(metric)
@@ -76,6 +88,20 @@ export class Prometheus {
         Number(value[1]),
       ]),
     );
+  }
+
+  /** Every rule of the rule files, in their order. */
+  async rules(): Promise<IPrometheusRule[]> {
+    const { data } = (await this.#get('rules')) as {
+      data: { groups: readonly { rules: readonly IPrometheusRule[] }[] };
+    };
+    return data.groups.flatMap(({ rules }) => rules);
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${this.#port}/api/v1/${path}`);
+    if (!response.ok) throw new Error(`${decodeURIComponent(path)}: ${response.status} ${await response.text()}`);
+    return response.json();
   }
 
   async #ready(): Promise<boolean> {
