@@ -101,7 +101,8 @@ tap.test('every compiled file has its declaration and source maps, whose sources
 
 tap.test('the package holds what its users need, and nothing of our workshop', async () => {
   const top = await readdir(consumer.installed);
-  for (const name of ['readme.md', 'readme.metrics.md', 'changelog.md', 'license', 'deploy']) expect(top).toContain(name);
+  for (const name of ['readme.md', 'readme.metrics.md', 'changelog.md', 'license', 'deploy'])
+    expect(top).toContain(name);
   for (const name of ['test', 'scripts', 'bench', '.cache', 'coverage', '.ci', 'node_modules']) {
     expect(top).not.toContain(name);
   }
