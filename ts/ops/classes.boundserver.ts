@@ -1,8 +1,8 @@
 import { http, https } from './plugins.js';
 import type { net } from './plugins.js';
+import type { ITlsPair } from './certificate.js';
 import { bracketed } from './hosts.js';
 import type { TNodeListener } from './nodelistener.js';
-import type { ITlsOptions } from './options.js';
 
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
@@ -22,12 +22,13 @@ const DRAIN_MS = 2_000;
 /** One life of a listening HTTP or HTTPS server with limits: from `listen()` to `close()`. */
 export class BoundServer {
   readonly #server: http.Server;
+  readonly #secure: https.Server | null;
   // A list of our own: Node's list of HTTP connections lacks those that are in a TLS handshake.
   readonly #sockets = new Set<net.Socket>();
   #underWay = 0;
   #tellIdle: () => void = () => undefined;
 
-  constructor(listener: TNodeListener, tls: ITlsOptions | undefined) {
+  constructor(listener: TNodeListener, tls: ITlsPair | undefined) {
     const counted: TNodeListener = (request, response) => {
       this.#underWay++;
       response.once('close', () => {
@@ -35,10 +36,9 @@ export class BoundServer {
       });
       listener(request, response);
     };
-    this.#server =
-      tls === undefined
-        ? http.createServer(LIMITS, counted)
-        : https.createServer({ ...LIMITS, ...tls, handshakeTimeout: HANDSHAKE_MS }, counted);
+    this.#secure =
+      tls === undefined ? null : https.createServer({ ...LIMITS, ...tls, handshakeTimeout: HANDSHAKE_MS }, counted);
+    this.#server = this.#secure ?? http.createServer(LIMITS, counted);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.timeout = IDLE_MS;
     this.#server.on('connection', (socket: net.Socket) => {
@@ -60,6 +60,11 @@ export class BoundServer {
       });
     });
     return this.#server.address() as net.AddressInfo;
+  }
+
+  /** For new connections; those that are open keep theirs. A server without TLS stays without. */
+  useCertificate({ key, cert }: ITlsPair): void {
+    this.#secure?.setSecureContext({ key, cert });
   }
 
   /** Accepts no more, lets answers under way end for a bounded time, then ends every connection. */

@@ -1,27 +1,34 @@
 import type { net } from './plugins.js';
 import { RoutemeterError } from '../shared/errors.js';
-import { integerOption } from '../shared/options.js';
+import { integerOption, loggerOption } from '../shared/options.js';
 import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
+import { tlsOption } from './certificate.js';
+import type { ITlsPair } from './certificate.js';
 import { BoundServer } from './classes.boundserver.js';
+import { CertificateFiles } from './classes.certificatefiles.js';
 import { TokenGuard } from './classes.tokenguard.js';
 import { bracketed, configuredHosts, hostCheck, isLoopback, isWildcard, serverHosts } from './hosts.js';
 import type { IHostRule, THostCheck } from './hosts.js';
 import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
-import { exporterOption, hostOption, requiredOptions, sourceOption, tlsOption } from './options.js';
-import type { IOpsServerOptions, ITlsOptions } from './options.js';
+import { exporterOption, hostOption, requiredOptions, sourceOption } from './options.js';
+import type { IOpsServerOptions } from './options.js';
 
 interface IBound {
   readonly server: BoundServer;
   readonly address: net.AddressInfo;
+  readonly unwatch: (() => void) | undefined;
 }
 
 /** The routes of `OpsHandler` on a server of their own, with limits of connections, headers and time. */
 export class OpsServer {
   readonly #host: string;
   readonly #port: number;
-  readonly #tls: ITlsOptions | undefined;
+  readonly #secure: boolean;
+  /** Of one that is given as it is, and of one in files. */
+  readonly #pair: ITlsPair | undefined;
+  readonly #files: CertificateFiles | undefined;
   readonly #allowedHosts: readonly IHostRule[];
   readonly #listener: TNodeListener;
   /** Made here, so given back here. */
@@ -32,10 +39,23 @@ export class OpsServer {
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: IOpsServerOptions) {
-    requiredOptions('OpsServer', options, ['source', 'exporter', 'host', 'port', 'auth', 'allowedHosts', 'tls']);
+    requiredOptions('OpsServer', options, [
+      'source',
+      'exporter',
+      'host',
+      'port',
+      'auth',
+      'allowedHosts',
+      'tls',
+      'logger',
+    ]);
     this.#host = hostOption(options.host);
     this.#port = integerOption('port', options.port, 9464, 0, 65_535);
-    this.#tls = tlsOption(options.tls);
+    const tls = tlsOption(options.tls);
+    const logger = loggerOption(options.logger);
+    this.#secure = tls !== undefined;
+    if (tls !== undefined && 'keyFile' in tls) this.#files = new CertificateFiles(tls, logger);
+    else this.#pair = tls;
     this.#allowedHosts = configuredHosts(options.allowedHosts);
     const guard = options.auth === undefined ? null : new TokenGuard(options.auth);
     if (guard === null && !isLoopback(this.#host)) {
@@ -68,7 +88,7 @@ export class OpsServer {
     const { address, port, family } = this.#bound.address;
     const loopback = family === 'IPv6' ? '[::1]' : '127.0.0.1';
     const name = isWildcard(address) ? loopback : bracketed(address);
-    return `${this.#tls === undefined ? 'http' : 'https'}://${name}:${port}`;
+    return `${this.#secure ? 'https' : 'http'}://${name}:${port}`;
   }
 
   /** Resolves when it listens; rejects where it cannot, and names the port. May be called again, also after `stop()`. */
@@ -99,17 +119,19 @@ export class OpsServer {
   }
 
   async #listen(): Promise<void> {
-    const server = new BoundServer(this.#listener, this.#tls);
+    const server = new BoundServer(this.#listener, (await this.#files?.read()) ?? this.#pair);
     const address = await server.listen(this.#host, this.#port);
     const names = serverHosts(this.#host, address.address, address.port);
     this.#isOurHost = hostCheck([...names, ...this.#allowedHosts], isWildcard(address.address));
-    this.#bound = { server, address };
+    const unwatch = this.#files?.watch((renewed) => server.useCertificate(renewed));
+    this.#bound = { server, address, unwatch };
     this.#ownExporter?.start();
   }
 
   async #close(): Promise<void> {
     const bound = this.#bound;
     this.#bound = null;
+    bound?.unwatch?.();
     await bound?.server.close();
     this.#ownExporter?.stop();
   }

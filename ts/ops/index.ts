@@ -1,7 +1,8 @@
 export { routeStatsSchema, statsSchema } from '../schema/statsschema.js';
 export type { IExporter } from './app.js';
+export type { ITlsFiles, ITlsPair, TTlsOptions } from './certificate.js';
 export { OpsHandler } from './classes.opshandler.js';
 export { OpsServer } from './classes.opsserver.js';
 export type { IAuthOptions } from './classes.tokenguard.js';
 export type { TNodeListener } from './nodelistener.js';
-export type { IOpsHandlerOptions, IOpsServerOptions, ITlsOptions } from './options.js';
+export type { IOpsHandlerOptions, IOpsServerOptions } from './options.js';

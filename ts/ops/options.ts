@@ -1,9 +1,10 @@
-import { tls } from './plugins.js';
+import type { ILogger } from '../interfaces/options.js';
 import type { ISnapshotSource } from '../interfaces/snapshot.js';
-import { invalidOption, RoutemeterError } from '../shared/errors.js';
+import { invalidOption } from '../shared/errors.js';
 import { functionOption, optionsObject, rejectUnknown, stringOption } from '../shared/options.js';
 import { PrometheusExporter } from '../prometheus/index.js';
 import type { IExporter } from './app.js';
+import type { TTlsOptions } from './certificate.js';
 import type { IAuthOptions } from './classes.tokenguard.js';
 
 export interface IOpsHandlerOptions {
@@ -17,19 +18,14 @@ export interface IOpsHandlerOptions {
   readonly allowedHosts?: readonly string[] | undefined;
 }
 
-export interface ITlsOptions {
-  /** PEM. */
-  readonly key: string | Buffer;
-  /** PEM: the certificate, then its chain. */
-  readonly cert: string | Buffer;
-}
-
 export interface IOpsServerOptions extends IOpsHandlerOptions {
   /** Default `127.0.0.1`. What other machines can reach needs `auth`. */
   readonly host?: string | undefined;
   /** Default 9464; 0 takes a free one. */
   readonly port?: number | undefined;
-  readonly tls?: ITlsOptions | undefined;
+  readonly tls?: TTlsOptions | undefined;
+  /** Told of a renewed certificate that cannot be used. */
+  readonly logger?: ILogger | undefined;
 }
 
 /** The constructors' argument: an object with known keys only. */
@@ -61,27 +57,3 @@ export function exporterOption(
 export function hostOption(host: string | undefined): string {
   return host === undefined ? '127.0.0.1' : stringOption('host', host);
 }
-
-/** The pair is tried here, because a server that listens with a bad one fails each client instead. */
-export function tlsOption(options: ITlsOptions | undefined): ITlsOptions | undefined {
-  if (options === undefined) return undefined;
-  optionsObject('tls', options);
-  rejectUnknown('tls', options, ['key', 'cert']);
-  const { key, cert } = options;
-  for (const [name, value] of Object.entries<unknown>({ key, cert })) {
-    // Only the kind of value is told: it may be a key.
-    if ((typeof value !== 'string' || value === '') && !Buffer.isBuffer(value)) {
-      throw new RoutemeterError('ERR_CERTIFICATE', `option "tls.${name}" must be PEM text, not ${kindOf(value)}`);
-    }
-  }
-  try {
-    tls.createSecureContext({ key, cert });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `option "tls": key and cert are no usable pair of PEM texts: ${reason}`;
-    throw new RoutemeterError('ERR_CERTIFICATE', message, { cause: error });
-  }
-  return { key, cert };
-}
-
-const kindOf = (value: unknown): string => (value === '' ? 'empty' : `of type ${typeof value}`);

@@ -1,14 +1,16 @@
 /** The door of `routemeter/ops` to outside code. */
 import * as crypto from 'node:crypto';
 import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
+import * as path from 'node:path';
 import * as tls from 'node:tls';
 import * as zlib from 'node:zlib';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 
-export { crypto, getRequestListener, Hono, http, https, net, once, tls, zlib };
+export { crypto, fs, getRequestListener, Hono, http, https, net, once, path, tls, zlib };
 export type { Context };
