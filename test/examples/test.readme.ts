@@ -92,7 +92,7 @@ tap.test('what npm start prints is what the readme shows', async () => {
     const text = greeting({
       addresses: addressesOf(running as unknown as RunningRouter),
       configuration: 'built-in configuration',
-      token: false,
+      token: null,
       demoTraffic: `Demo traffic: about ${REQUESTS_PER_SECOND} connections and queries a second, from this process to itself.`,
     });
     assert.ok(

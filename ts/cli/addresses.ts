@@ -3,6 +3,7 @@ import { routeKey } from '../shared/routekey.js';
 import type { RunningRouter } from './classes.runningrouter.js';
 import type { TConfigRecord } from '../schema/configdns.js';
 import type { ICliRoute } from './config.js';
+import { DEFAULT_HOST } from './defaults.js';
 import { net } from './plugins.js';
 
 /** Where everything listens, for people and, with `--json`, for programs. */
@@ -22,18 +23,19 @@ export interface IAddresses {
     /** A name that has an answer, with its type unless that is A; `null`: there is none to try. */
     readonly example: string | null;
   } | null;
-  readonly ops: { readonly url: string };
+  /** `url` is for this machine; `host` is what it listens on. */
+  readonly ops: { readonly url: string; readonly host: string };
 }
 
 export function addressesOf(router: RunningRouter): IAddresses {
-  const { proxy, dns } = router.config;
+  const { proxy, dns, ops } = router.config;
   const configured = new Set(proxy.routes.flatMap(({ match }) => portsOf(match.ports)));
   // All routes on port 0 share the one port that the system chose.
   const chosen = router.listeningPorts.find((port) => !configured.has(port)) ?? 0;
   return {
     routes: proxy.routes.map((route) => ({
       name: routeKey(route),
-      host: proxy.host ?? '127.0.0.1',
+      host: proxy.host ?? DEFAULT_HOST,
       ports: portsOf(route.match.ports).map((port) => (port === 0 ? chosen : port)),
       protocol: protocolOf(route),
       domains: [route.match.domains ?? []].flat(),
@@ -48,7 +50,7 @@ export function addressesOf(router: RunningRouter): IAddresses {
             records: dns.records.length,
             example: exampleOf(dns.records),
           },
-    ops: { url: router.opsUrl },
+    ops: { url: router.opsUrl, host: ops.host ?? DEFAULT_HOST },
   };
 }
 

@@ -1,4 +1,5 @@
-import { DEFAULT_DRAIN_MS, type ICliConfig } from './config.js';
+import type { ICliConfig } from './config.js';
+import { DEFAULT_DRAIN_MS } from './defaults.js';
 import { selfSigned } from './selfsigned.js';
 import { net } from './plugins.js';
 

@@ -20,7 +20,7 @@ export class RunningRouter {
   constructor(config: ICliConfig, dns?: ICliDnsServer) {
     const { proxy, metrics, ops } = config;
     const { prefix, ...manager } = metrics;
-    const { token, ...server } = ops;
+    const { token, tokenFile: _tokenFile, ...server } = ops;
     this.#config = config;
     this.#dns = dns;
     this.#embedded = new EmbeddedProxy({ ...proxy, routes: this.#handlers.resolve(proxy.routes) });

@@ -4,6 +4,7 @@ import { openBuiltIn, type IBuiltIn } from './builtin.js';
 import { RunningRouter } from './classes.runningrouter.js';
 import { readConfig, type ICliConfig } from './config.js';
 import { loadDnsServer } from './dnsserver.js';
+import type { ITokenPlace } from './greeting.js';
 import { ConfigError, configured, messageOf, PortInUseError } from './errors.js';
 import { warn } from './output.js';
 import { util } from './plugins.js';
@@ -40,8 +41,10 @@ export class Session {
     return this.#router?.openConnections ?? 0;
   }
 
-  get needsToken(): boolean {
-    return this.#router?.config.ops.token !== undefined;
+  /** What reading the figures needs; `null`: nothing. */
+  get token(): ITokenPlace | null {
+    const { token, tokenFile = null } = this.#router?.config.ops ?? {};
+    return token === undefined ? null : { file: tokenFile };
   }
 
   async stop(): Promise<void> {

@@ -1,13 +1,16 @@
 import type { IRouteConfig, IRouteTls } from '../interfaces/smartproxy.js';
+import type { TTlsOptions } from '../ops/index.js';
 import { configSchema, type TConfigFile } from '../schema/config.js';
 import type { TConfigRecord } from '../schema/configdns.js';
 import type { TConfigCertificate } from '../schema/configparts.js';
 import type { TConfigRoute } from '../schema/configproxy.js';
 import type { TNamedHandler } from './classes.namedhandlers.js';
+import { conflicts } from './conflicts.js';
+import { DEFAULT_DRAIN_MS, DEFAULT_HOST } from './defaults.js';
 import { ConfigError, messageOf } from './errors.js';
 import { readJsonFile, readReason, type IJsonFile, type TPath } from './jsonfile.js';
 import { pathText, problemsOf } from './problems.js';
-import { refusals } from './refusals.js';
+import { refusals, type TRefuse } from './refusals.js';
 import { crypto, fs, path } from './plugins.js';
 
 export interface ICertificate {
@@ -30,8 +33,10 @@ export interface ICliConfig {
     readonly host?: string | undefined;
     readonly port?: number | undefined;
     readonly token?: string | undefined;
+    /** Where the token stands, if in a file of its own. */
+    readonly tokenFile?: string | undefined;
     readonly allowedHosts?: readonly string[] | undefined;
-    readonly tls?: ICertificate | undefined;
+    readonly tls?: TTlsOptions | undefined;
   };
   readonly metrics: NonNullable<TConfigFile['metrics']>;
   readonly drainMs: number;
@@ -43,8 +48,6 @@ export interface IDnsConfig {
   readonly zone: string;
   readonly records: readonly TConfigRecord[];
 }
-
-export const DEFAULT_DRAIN_MS = 5000;
 
 /** Reads and checks a configuration file. Throws a `ConfigError` that lists every problem. */
 export function readConfig(file: string): ICliConfig {
@@ -60,18 +63,28 @@ export function readConfig(file: string): ICliConfig {
 function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
   const { tokenFile, token: written, tls, ...ops } = file.ops ?? {};
   const token = tokenFile === undefined ? written : files.read(tokenFile, ['ops', 'tokenFile'])?.trim();
-  refusals(file, token, (at, text) => files.refuse(at, text));
+  const refuse: TRefuse = (at, text) => void files.refuse(at, text);
+  refusals(file, token, refuse);
+  conflicts(file, refuse);
   return {
     proxy: { ...file.proxy, routes: file.proxy.routes.map((route, index) => routeOf(route, index, files)) },
-    dns: file.dns === undefined ? undefined : { ...file.dns, host: file.dns.host ?? '127.0.0.1' },
+    dns: file.dns === undefined ? undefined : { ...file.dns, host: file.dns.host ?? DEFAULT_HOST },
     ops: {
       ...ops,
       token,
-      tls: tls === undefined ? undefined : files.certificate(tls, ['ops', 'tls']),
+      tokenFile: tokenFile === undefined ? undefined : files.pathOf(tokenFile),
+      tls: tls === undefined ? undefined : opsTls(tls, files),
     },
     metrics: file.metrics ?? {},
     drainMs: file.drainMs ?? DEFAULT_DRAIN_MS,
   };
+}
+
+/** Files stay files, for the server looks after them; what they hold now is checked all the same. */
+function opsTls(value: TConfigCertificate, files: FileReader): TTlsOptions | undefined {
+  const pair = files.certificate(value, ['ops', 'tls']);
+  if (!('keyFile' in value)) return pair;
+  return { keyFile: files.pathOf(value.keyFile), certFile: files.pathOf(value.certFile) };
 }
 
 function routeOf({ name, priority, match, action }: TConfigRoute, index: number, files: FileReader): ICliRoute {
@@ -96,8 +109,12 @@ class FileReader {
     this.#source = source;
   }
 
+  pathOf(name: string): string {
+    return path.resolve(path.dirname(this.#source.file), name);
+  }
+
   read(name: string, at: TPath): string | undefined {
-    const file = path.resolve(path.dirname(this.#source.file), name);
+    const file = this.pathOf(name);
     try {
       return fs.readFileSync(file, 'utf8');
     } catch (error) {

@@ -1,11 +1,17 @@
+import { isWildcard } from '../ops/hosts.js';
 import { VERSION } from '../shared/version.js';
 import { authority, portsText, type IAddresses } from './addresses.js';
+
+/** The file that the token is in; `null`: it is known to whoever wrote the configuration. */
+export interface ITokenPlace {
+  readonly file: string | null;
+}
 
 export interface IGreeting {
   readonly addresses: IAddresses;
   readonly configuration: string;
-  /** Whether reading the figures needs a token. */
-  readonly token: boolean;
+  /** What reading the figures needs; `null`: nothing. */
+  readonly token: ITokenPlace | null;
   readonly demoTraffic: string | null;
 }
 
@@ -42,17 +48,17 @@ function dnsLine({ dns }: IAddresses): TLine[] {
 }
 
 function opsLine({ ops }: IAddresses): TLine {
-  return ['ops', `${ops.url}  /metrics  /api/stats  /healthz  /readyz`];
+  const where = isWildcard(ops.host) ? `${ops.url} (listening on every address, ${ops.host})` : ops.url;
+  return ['ops', `${where}  /metrics  /api/stats  /healthz  /readyz`];
 }
 
-function commands({ routes, dns, ops }: IAddresses, token: boolean): string[] {
-  const scrape = token ? `curl -H "Authorization: Bearer $TOKEN" ${ops.url}/metrics` : `curl ${ops.url}/metrics`;
+function commands({ routes, dns, ops }: IAddresses, token: ITokenPlace | null): string[] {
   const web = routes.find(({ protocol }) => protocol === 'http');
   const secure = routes.find(({ protocol }) => protocol === 'tls');
   const tries = [web === undefined ? undefined : curl('http', web)];
   if (dns !== null) tries.push(`dig @${dns.host} -p ${dns.port} ${dns.example ?? dns.zone}`);
   else if (secure !== undefined) tries.push(curl('https', secure));
-  return [...tries, scrape].filter((command) => command !== undefined);
+  return [...tries, scrape(ops.url, token)].filter((command) => command !== undefined);
 }
 
 function curl(scheme: 'http' | 'https', { host, ports, domains }: IAddresses['routes'][number]): string {
@@ -62,3 +68,15 @@ function curl(scheme: 'http' | 'https', { host, ports, domains }: IAddresses['ro
   // A route that takes the address as a name needs no other.
   return name === undefined || domains.includes(host) ? `curl ${url}` : `curl -H 'Host: ${name}' ${url}`;
 }
+
+/** To be pasted as it is. The token is not shown: what is printed ends in logs. */
+function scrape(url: string, token: ITokenPlace | null): string {
+  // The address is this machine's, whatever name its certificate has.
+  const command = url.startsWith('https:') ? 'curl --insecure' : 'curl';
+  if (token === null) return `${command} ${url}/metrics`;
+  if (token.file !== null) return `${command} -H "Authorization: Bearer $(cat ${quoted(token.file)})" ${url}/metrics`;
+  return `printf 'token: ' && read -r TOKEN && ${command} -H "Authorization: Bearer $TOKEN" ${url}/metrics`;
+}
+
+/** For a POSIX shell. */
+const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

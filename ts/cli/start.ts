@@ -33,7 +33,7 @@ export async function start({ config, demoTraffic, json }: IStartOptions): Promi
         greeting({
           addresses,
           configuration: config ?? 'built-in configuration',
-          token: session.needsToken,
+          token: session.token,
           demoTraffic: traffic === null ? null : text,
         }),
       );
