@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { folderOf } from './source.js';
 import type { IImport, ISource } from './source.js';
 
 /**
@@ -16,6 +17,8 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   dns: ['shared'],
   embedded: ['shared'],
   prometheus: ['catalog', 'shared'],
+  // Runs in a browser: nothing of the server side is there.
+  'ops/dashboard': [],
   ops: ['stats', 'schema', 'prometheus', 'shared'],
   dcrouter: ['manager', 'proxy', 'dns', 'stats', 'schema', 'catalog', 'prometheus', 'ops', 'embedded', 'shared'],
   cli: ['dcrouter', 'manager', 'proxy', 'dns', 'stats', 'schema', 'catalog', 'prometheus', 'ops', 'embedded', 'shared'],
@@ -26,7 +29,9 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 /** The core's door, with what it may let in beside node's own modules. */
 const CORE_DOOR = 'plugins.ts';
 const CORE_PACKAGES = ['eventemitter3'];
-const WITHOUT_CORE_DOOR = ['interfaces', 'schema', 'index.ts'];
+const WITHOUT_CORE_DOOR = ['interfaces', 'schema', 'index.ts', 'ops/dashboard'];
+/** What the bundle of the dashboard holds: needed to build, not to run, so it is no dependency. */
+const BUNDLED: Readonly<Record<string, readonly string[]>> = { 'ops/dashboard': ['lit', 'uplot'] };
 const MAX_LINES = 300;
 
 export interface IPackages {
@@ -37,7 +42,7 @@ export interface IPackages {
 
 type TFinding = (source: ISource, found: IImport) => string | null;
 
-const isDoor = (file: string): boolean => file === CORE_DOOR || /^[^/]+\/plugins\.ts$/.test(file);
+const isDoor = (file: string): boolean => file === CORE_DOOR || file === `${folderOf(file)}/plugins.ts`;
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
 function findDirection(
@@ -47,7 +52,7 @@ function findDirection(
 ): string | null {
   if (target === null) return null;
   if (!files.has(target)) return `${specifier} is not a file of ts/`;
-  const targetFolder = target.split('/')[0] ?? target;
+  const targetFolder = folderOf(target);
   if (targetFolder === folder) return null;
   if (targetFolder === 'interfaces') return typeOnly ? null : 'interfaces hold types only';
   if (target === CORE_DOOR) return WITHOUT_CORE_DOOR.includes(folder) ? `${folder} may not use the core's door` : null;
@@ -59,10 +64,13 @@ function outsideOf(packages: IPackages): TFinding {
   return ({ file, folder }, { target, typeOnly, dynamic, specifier }) => {
     if (target !== null) return null;
     const builtIn = specifier.startsWith('node:');
+    const bundled = BUNDLED[folder];
+    if (builtIn && bundled !== undefined) return `${specifier} is not there in a browser`;
     if (builtIn && typeOnly) return null;
     if (!isDoor(file)) return `${specifier} comes in by a plugins.ts only`;
     if (builtIn) return null;
     const name = packageOf(specifier);
+    if (bundled !== undefined) return bundled.includes(name) ? null : `${name} is not bundled`;
     if (folder === 'cli' && dynamic && packages.optionalPeers.includes(name)) return null;
     if (!packages.dependencies.includes(name)) return `${name} is not in dependencies`;
     return file === CORE_DOOR && !CORE_PACKAGES.includes(name) ? `the core does not load ${name}` : null;

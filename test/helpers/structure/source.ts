@@ -15,11 +15,19 @@ export interface IImport {
 export interface ISource {
   /** Relative to the tree's root, with slashes. */
   file: string;
-  /** First part of the path for files in folders; the file's name for those at the root. */
+  /** First part of the path for files in folders; the file's name for those at the root. See `folderOf`. */
   folder: string;
   lineCount: number;
   ast: ts.SourceFile;
   imports: IImport[];
+}
+
+/** Code for browsers lies within the folder that serves it, and is a side of its own. */
+const NESTED = ['ops/dashboard'];
+
+/** The folder whose rules a file (relative, with slashes) follows. */
+export function folderOf(file: string): string {
+  return NESTED.find((nested) => file.startsWith(`${nested}/`)) ?? file.split('/')[0] ?? file;
 }
 
 function readImports(file: string, ast: ts.SourceFile): IImport[] {
@@ -58,7 +66,7 @@ export async function readSources(root: string): Promise<ISource[]> {
       const text = await readFile(path.join(root, file), 'utf8');
       const ast = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023);
       const lineCount = text.replace(/\n$/, '').split('\n').length;
-      return { file, folder: file.split('/')[0] ?? file, lineCount, ast, imports: readImports(file, ast) };
+      return { file, folder: folderOf(file), lineCount, ast, imports: readImports(file, ast) };
     }),
   );
 }

@@ -1,0 +1,45 @@
+import type { ILocation, TViewName } from './hash.js';
+import type { IView, IViewContext } from './view.js';
+import { OverviewView } from './views/overview.js';
+import { RoutesView } from './views/routes.js';
+
+const MAKE: Readonly<Record<TViewName, (context: IViewContext, location: ILocation) => IView>> = {
+  overview: () => new OverviewView(),
+  routes: (context) => new RoutesView(context),
+  dns: () => new OverviewView(),
+  connections: () => new OverviewView(),
+  events: () => new OverviewView(),
+  system: () => new OverviewView(),
+};
+
+/** Which view is shown. One that is left gives everything back, and begins anew when it is shown again. */
+export class ViewSwitch {
+  readonly #context: IViewContext;
+  #shown: { readonly location: ILocation; readonly view: IView } | null = null;
+
+  constructor(context: IViewContext) {
+    this.#context = context;
+  }
+
+  get current(): IView | undefined {
+    return this.#shown?.view;
+  }
+
+  show(location: ILocation): void {
+    const before = this.#shown;
+    if (before !== null && before.location.view === location.view && before.location.route === location.route) {
+      this.#shown = { location, view: before.view };
+      before.view.moved?.(location);
+      return;
+    }
+    this.leave();
+    const view = MAKE[location.view](this.#context, location);
+    this.#shown = { location, view };
+    view.enter?.();
+  }
+
+  leave(): void {
+    this.#shown?.view.leave?.();
+    this.#shown = null;
+  }
+}

@@ -1,0 +1,5 @@
+/** The bundler gives style sheets as text. */
+declare module 'uplot/dist/uPlot.min.css' {
+  const text: string;
+  export default text;
+}

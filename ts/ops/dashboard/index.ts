@@ -1,0 +1,3 @@
+import './define.js';
+
+export { RoutemeterDashboard } from './classes.routemeterdashboard.js';

@@ -1,0 +1,90 @@
+import { css } from '../plugins.js';
+
+/** Fields and buttons. */
+export const controls = css`
+  button,
+  input,
+  select {
+    font: inherit;
+    color: inherit;
+    min-height: 2.1em;
+    border-radius: 0.4em;
+    border: 1px solid var(--control);
+    background: var(--surface);
+    padding: 0.15em 0.6em;
+    max-width: 100%;
+  }
+
+  button {
+    cursor: pointer;
+  }
+
+  button:hover:not(:disabled) {
+    background: var(--raised);
+  }
+
+  button:disabled {
+    color: var(--muted);
+    border-color: var(--line);
+    cursor: default;
+  }
+
+  button.primary {
+    background: var(--accent);
+    border-color: var(--accent);
+    color: var(--on-accent);
+    font-weight: 600;
+  }
+
+  button.primary:hover {
+    filter: brightness(1.08);
+  }
+
+  .filters {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: end;
+    gap: 0.5em 0.9em;
+    margin-bottom: 0.7em;
+  }
+
+  .filters label {
+    display: grid;
+    gap: 0.1em;
+    font-size: 0.86em;
+    color: var(--muted);
+    min-width: 0;
+  }
+
+  .filters :is(input, select) {
+    color: var(--text);
+    font-size: 1.1em;
+  }
+
+  .token {
+    max-width: 28em;
+    display: grid;
+    gap: 0.8em;
+    margin: 2em auto;
+    padding: 1.2em 1.4em 1.4em;
+    background: var(--surface);
+    border: 1px solid var(--line);
+    border-radius: 0.6em;
+  }
+
+  .token h2 {
+    font-size: 1.1em;
+  }
+
+  .token label {
+    display: grid;
+    gap: 0.2em;
+  }
+
+  .wrong {
+    display: flex;
+    align-items: center;
+    gap: 0.5em;
+    color: var(--bad);
+  }
+`;
