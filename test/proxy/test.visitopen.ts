@@ -5,6 +5,7 @@ import { MetricsAwareProxy } from '../../ts/index.js';
 import type { IClock } from '../../ts/interfaces/options.js';
 import type { IOpenConnection } from '../../ts/interfaces/source.js';
 import { ConnectionTable } from '../../ts/proxy/classes.connectiontable.js';
+import { Visits } from '../../ts/proxy/classes.visits.js';
 import { OpenWalk } from '../../ts/proxy/classes.openwalk.js';
 import { FencedEmitter } from '../../ts/shared/fencedemitter.js';
 import { until } from '../helpers/wait.js';
@@ -74,15 +75,14 @@ tap.test('shows what is open, with what the open event told and the figures of t
 
 tap.test('what was not told as an event is not shown', async () => {
   const clock = new HurryingClock();
-  const table = new ConnectionTable(new FencedEmitter(), clock, () => undefined);
+  const table = new ConnectionTable(new FencedEmitter(), clock, new Visits(1_000), () => undefined);
   const identity = {
     hostConnectionId: undefined,
     routeName: 'web',
     clientIp: null,
     domain: undefined,
     port: null,
-    isTls: false,
-    isHttp: false,
+    type: 'tcp' as const,
     openedAt: 0,
     timestamp: 0,
   };

@@ -18,8 +18,8 @@ export interface IConnectionIdentity {
   readonly clientIp: string | null;
   readonly domain: string | undefined;
   readonly port: number | null;
-  readonly isTls: boolean;
-  readonly isHttp: boolean;
+  /** As the host tells it. */
+  readonly type: 'tcp' | 'tls' | 'http' | 'https';
   /** Monotonic, ms. */
   readonly openedAt: number;
   /** Unix time in ms. */
@@ -38,40 +38,99 @@ export interface IUndecidedUpgrade {
   answered: boolean;
 }
 
-/** One open connection: what the table knows of a socket, and what of it has been told as events. */
+const [TOLD, HALF_OPEN, HANDLER_FAILED, SERVER_ENDED_FIRST, SEEN_DESTROYED] = [1, 2, 4, 8, 16];
+
+/**
+ * One open connection: what the table knows of a socket, and what of it has been told as events. There may be a hundred
+ * thousand: one object for each, and one field for all that is true or false.
+ */
 export class Connection {
-  readonly identity: IConnectionIdentity;
+  readonly id: number;
+  readonly hostConnectionId: string | undefined;
+  readonly routeName: string;
+  readonly clientIp: string | null;
+  readonly domain: string | undefined;
+  readonly port: number | null;
+  /** Monotonic, ms. */
+  readonly openedAt: number;
+  /** The same in Unix time, ms. */
+  readonly timestamp: number;
   readonly socket: net.Socket;
   readonly baseIn: number;
   readonly baseOut: number;
+  /** As the host tells it, until the connection is told. */
+  type: TConnectionType;
   /** Position in the table; -1 once it has ended. */
   index = -1;
-  /** Whether `connection-open` was told. */
-  told = false;
-  type: TConnectionType = 'tcp';
   bytesIn = 0;
   bytesOut = 0;
   sendQueue = 0;
-  halfOpen = false;
-  handlerFailed = false;
-  /** Our side ended before the client's did. */
-  serverEndedFirst = false;
   /** `bytesRead` when the socket last timed out; -1: never. */
   timedOutAt = -1;
-  /** Seen destroyed but not yet closed by an earlier pass. */
-  seenDestroyed = false;
   /** Number of the last walk over the open connections that showed it. */
   shownIn = 0;
   requests: TrackedRequest[] | undefined = undefined;
   upgrade: IUndecidedUpgrade | undefined = undefined;
+  #flags = 0;
 
   constructor(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase) {
-    this.identity = identity;
+    this.id = identity.id;
+    this.hostConnectionId = identity.hostConnectionId;
+    this.routeName = identity.routeName;
+    this.clientIp = identity.clientIp;
+    this.domain = identity.domain;
+    this.port = identity.port;
+    this.openedAt = identity.openedAt;
+    this.timestamp = identity.timestamp;
+    this.type = identity.type;
     this.socket = socket;
     // A foreign socket (any duplex stream) may lack the counters: then nothing is subtracted, and nothing ever added.
     const read = socket.bytesRead;
     this.baseIn = base === 'unshifted' && typeof read === 'number' ? read - socket.readableLength : 0;
     this.baseOut = socket.bytesWritten || 0;
+  }
+
+  /** Whether `connection-open` was told. */
+  get told(): boolean {
+    return this.#is(TOLD);
+  }
+
+  set told(told: boolean) {
+    this.#set(TOLD, told);
+  }
+
+  get halfOpen(): boolean {
+    return this.#is(HALF_OPEN);
+  }
+
+  set halfOpen(halfOpen: boolean) {
+    this.#set(HALF_OPEN, halfOpen);
+  }
+
+  get handlerFailed(): boolean {
+    return this.#is(HANDLER_FAILED);
+  }
+
+  set handlerFailed(failed: boolean) {
+    this.#set(HANDLER_FAILED, failed);
+  }
+
+  /** Our side ended before the client's did. */
+  get serverEndedFirst(): boolean {
+    return this.#is(SERVER_ENDED_FIRST);
+  }
+
+  set serverEndedFirst(first: boolean) {
+    this.#set(SERVER_ENDED_FIRST, first);
+  }
+
+  /** Seen destroyed but not yet closed by an earlier pass. */
+  get seenDestroyed(): boolean {
+    return this.#is(SEEN_DESTROYED);
+  }
+
+  set seenDestroyed(seen: boolean) {
+    this.#set(SEEN_DESTROYED, seen);
   }
 
   readBytesIn(): number {
@@ -91,5 +150,13 @@ export class Connection {
    */
   readFinalBytesOut(): number {
     return Math.max(this.bytesOut, (this.socket.bytesWritten || 0) - this.baseOut);
+  }
+
+  #is(flag: number): boolean {
+    return (this.#flags & flag) !== 0;
+  }
+
+  #set(flag: number, value: boolean): void {
+    this.#flags = value ? this.#flags | flag : this.#flags & ~flag;
   }
 }

@@ -4,6 +4,7 @@ import type { IClock } from '../interfaces/options.js';
 import type { FencedEmitter } from '../shared/fencedemitter.js';
 import { Connection, type IConnectionIdentity, type TByteBase } from './classes.connection.js';
 import { closeReason } from './closereason.js';
+import type { Visits } from './classes.visits.js';
 import { isHttpSocket } from './httpmark.js';
 
 interface IKeyed {
@@ -16,6 +17,7 @@ export class ConnectionTable {
   readonly #open: Connection[] = [];
   // A property of the socket costs less than a WeakMap, and one set of listeners for all sockets less than closures.
   readonly #key = Symbol('routemeter.connection');
+  readonly visits: Visits;
   #active = 0;
   readonly #emitter: FencedEmitter<IProxyEvents>;
   readonly #clock: IClock;
@@ -24,8 +26,9 @@ export class ConnectionTable {
   readonly #onTimeout: (this: net.Socket) => void;
   readonly #onFirst: () => void;
 
-  /** `onFirst` is called when the table stops being empty. */
-  constructor(emitter: FencedEmitter<IProxyEvents>, clock: IClock, onFirst: () => void) {
+  /** `visits`: of the sampler. `onFirst` is called when the table stops being empty. */
+  constructor(emitter: FencedEmitter<IProxyEvents>, clock: IClock, visits: Visits, onFirst: () => void) {
+    this.visits = visits;
     this.#emitter = emitter;
     this.#clock = clock;
     this.#onFirst = onFirst;
@@ -81,6 +84,7 @@ export class ConnectionTable {
     socket.on('timeout', this.#onTimeout);
     connection.index = this.#open.length;
     this.#open.push(connection);
+    this.visits.add(connection.index);
     if (this.#open.length === 1) this.#onFirst();
     return connection;
   }
@@ -89,48 +93,55 @@ export class ConnectionTable {
     if (connection.told) return;
     connection.told = true;
     connection.type = typeOf(connection);
-    const { identity } = connection;
     this.#active++;
     this.#emitter.emit('connection-open', {
-      connectionId: identity.id,
-      hostConnectionId: identity.hostConnectionId,
-      routeName: identity.routeName,
+      connectionId: connection.id,
+      hostConnectionId: connection.hostConnectionId,
+      routeName: connection.routeName,
       type: connection.type,
-      clientIp: identity.clientIp,
-      domain: identity.domain,
-      port: identity.port,
-      timestamp: identity.timestamp,
+      clientIp: connection.clientIp,
+      domain: connection.domain,
+      port: connection.port,
+      timestamp: connection.timestamp,
     });
   }
 
-  /** Tells what moved since the last reading; ends a record whose socket ended without telling its listeners. */
-  sample(connection: Connection): void {
+  /**
+   * Tells what moved since the last reading; ends a record whose socket ended without telling its listeners. Returns
+   * whether the next pass should look again.
+   */
+  sample(connection: Connection): boolean {
     const { socket } = connection;
     if (socket.destroyed) {
       // `destroyed` and `closed` are true well before 'close', which comes when the loop closes the handle: a pass can
       // fall in between. Where our listener still stands we shall be told; a socket that was over before we came never
       // tells, and is ended by the next pass.
       const waits = socket.listeners('close').includes(this.#onClose) && !connection.seenDestroyed;
-      if (!waits) return this.finish(connection, true);
+      if (!waits) {
+        this.finish(connection, true);
+        return false;
+      }
       connection.seenDestroyed = true;
       // Its end is told later, its bytes are not.
       this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
-      return;
+      return true;
     }
     const queue = socket.writableLength;
-    this.#traffic(
+    const moved = this.#traffic(
       connection,
       connection.readBytesIn(),
       connection.readBytesOut(queue),
       queue,
       socket.readableEnded !== socket.writableEnded,
     );
-    if (connection.upgrade !== undefined) this.settleUpgrade(connection);
+    if (connection.upgrade === undefined) return moved;
+    this.settleUpgrade(connection);
+    return true;
   }
 
   /** Ends a record, once, whatever else tells that the socket is gone. */
   finish(connection: Connection, reaped: boolean): void {
-    const { index, identity } = connection;
+    const { index } = connection;
     if (index < 0) return;
     this.tell(connection);
     this.settleUpgrade(connection);
@@ -140,11 +151,11 @@ export class ConnectionTable {
     this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
     this.#active--;
     this.#emitter.emit('connection-close', {
-      connectionId: identity.id,
-      routeName: identity.routeName,
+      connectionId: connection.id,
+      routeName: connection.routeName,
       type: connection.type,
-      clientIp: identity.clientIp,
-      duration: this.#clock.now() - identity.openedAt,
+      clientIp: connection.clientIp,
+      duration: this.#clock.now() - connection.openedAt,
       bytesIn: connection.bytesIn,
       bytesOut: connection.bytesOut,
       bytesTransferred: connection.bytesIn + connection.bytesOut,
@@ -169,7 +180,7 @@ export class ConnectionTable {
     if (answered && (goesOn || (open && upgrade.answered))) {
       connection.upgrade = undefined;
       if (protocol === 'websocket') connection.type = 'websocket';
-      const { id, routeName } = connection.identity;
+      const { id, routeName } = connection;
       this.#emitter.emit('connection-upgrade', { connectionId: id, routeName, protocol });
     } else if (open) {
       upgrade.answered = answered;
@@ -178,10 +189,10 @@ export class ConnectionTable {
     }
   }
 
-  #traffic(connection: Connection, bytesIn: number, bytesOut: number, queue: number, halfOpen: boolean): void {
+  #traffic(connection: Connection, bytesIn: number, bytesOut: number, queue: number, halfOpen: boolean): boolean {
     const moved = bytesIn !== connection.bytesIn || bytesOut !== connection.bytesOut;
-    if (!moved && queue === connection.sendQueue && halfOpen === connection.halfOpen) return;
-    const { id, routeName, clientIp } = connection.identity;
+    if (!moved && queue === connection.sendQueue && halfOpen === connection.halfOpen) return false;
+    const { id, routeName, clientIp } = connection;
     const newIn = bytesIn - connection.bytesIn;
     const newOut = bytesOut - connection.bytesOut;
     connection.bytesIn = bytesIn;
@@ -198,6 +209,7 @@ export class ConnectionTable {
       sendQueue: queue,
       halfOpen,
     });
+    return true;
   }
 
   #remove(connection: Connection, index: number): void {
@@ -205,6 +217,7 @@ export class ConnectionTable {
     if (last !== undefined && last !== connection) {
       this.#open[index] = last;
       last.index = index;
+      this.visits.move(this.#open.length, index);
     }
     connection.index = -1;
     const { socket } = connection;
@@ -221,8 +234,8 @@ function keyed(socket: net.Socket): IKeyed {
 }
 
 function typeOf(connection: Connection): TConnectionType {
-  const { isTls, isHttp } = connection.identity;
+  const { type } = connection;
   const mark = isHttpSocket(connection.socket);
-  if (isHttp || mark !== undefined) return isTls || mark === 'https' ? 'https' : 'http';
-  return isTls ? 'tls' : 'tcp';
+  if (mark === undefined) return type;
+  return mark === 'https' || type === 'tls' || type === 'https' ? 'https' : 'http';
 }

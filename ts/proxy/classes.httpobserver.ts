@@ -110,8 +110,8 @@ export class HttpObserver {
     const index = open?.indexOf(request) ?? -1;
     if (open !== undefined && index >= 0) open.splice(index, 1);
     this.#emitter.emit('request', {
-      connectionId: connection.identity.id,
-      routeName: connection.identity.routeName,
+      connectionId: connection.id,
+      routeName: connection.routeName,
       method: request.method,
       statusCode: response.writableFinished ? response.statusCode : null,
       durationMs: this.#clock.now() - request.startedAt,
@@ -129,7 +129,7 @@ export class HttpObserver {
     response.on('close', this.#onClose);
     (connection.requests ??= []).push(tracked);
     this.#table.tell(connection);
-    const { id, routeName } = connection.identity;
+    const { id, routeName } = connection;
     this.#emitter.emit('request-start', { connectionId: id, routeName, method });
   }
 

@@ -30,6 +30,7 @@ import { ConnectionTable } from './classes.connectiontable.js';
 import { HttpObserver } from './classes.httpobserver.js';
 import { OpenWalk } from './classes.openwalk.js';
 import { Sampler } from './classes.sampler.js';
+import { Visits } from './classes.visits.js';
 import { isHandlerRoute, routeKeys } from './routes.js';
 import { type IRecorder, nextConnectionId, type TAnySocketHandler, wrapHandler, wrappingOf } from './sockethandler.js';
 
@@ -78,7 +79,7 @@ export class MetricsAwareProxy implements IProxySource {
     const intervalMs = integerOption('sampleIntervalMs', options.sampleIntervalMs, 1_000, 100, 60_000);
     this.#clock = clockOption(options.clock);
     this.#emitter = new FencedEmitter(loggerOption(options.logger));
-    this.#table = new ConnectionTable(this.#emitter, this.#clock, () => this.#sampler.wake());
+    this.#table = new ConnectionTable(this.#emitter, this.#clock, new Visits(intervalMs), () => this.#sampler.wake());
     this.#sampler = new Sampler(this.#table, this.#clock, intervalMs);
     this.#walk = new OpenWalk(this.#table, this.#clock);
     this.#http = new HttpObserver(this.#emitter, this.#table, this.#clock);

@@ -80,19 +80,19 @@ export class OpenWalk {
   }
 }
 
-function openConnection({ identity, type, bytesIn, bytesOut, sendQueue, halfOpen }: Connection): IOpenConnection {
+function openConnection(connection: Connection): IOpenConnection {
   return {
-    connectionId: identity.id,
-    hostConnectionId: identity.hostConnectionId,
-    routeName: identity.routeName,
-    type,
-    clientIp: identity.clientIp,
-    domain: identity.domain,
-    port: identity.port,
-    openedAt: identity.timestamp,
-    bytesIn,
-    bytesOut,
-    sendQueue,
-    halfOpen,
+    connectionId: connection.id,
+    hostConnectionId: connection.hostConnectionId,
+    routeName: connection.routeName,
+    type: connection.type,
+    clientIp: connection.clientIp,
+    domain: connection.domain,
+    port: connection.port,
+    openedAt: connection.timestamp,
+    bytesIn: connection.bytesIn,
+    bytesOut: connection.bytesOut,
+    sendQueue: connection.sendQueue,
+    halfOpen: connection.halfOpen,
   };
 }

@@ -4,8 +4,10 @@ import type { ConnectionTable } from './classes.connectiontable.js';
 
 /** Longest run of one slice, ms. */
 const SLICE_MS = 1;
-/** Records between two looks at the clock: 16 cold sockets that all moved are some 40 µs. */
+/** Visits between two looks at the clock: 16 cold sockets that all moved are some 40 µs. */
 const BATCH = 16;
+/** A record that is not due counts for this part of a visit. */
+const SKIPPED = 1 / 64;
 
 /**
  * Walks the table at a fixed beat, in slices that give the event loop back. It runs only while something is open, and
@@ -28,7 +30,7 @@ export class Sampler {
     this.#intervalMs = intervalMs;
   }
 
-  /** Unix time in ms since when not all is known: of the last complete pass, or of now while the table is empty. */
+  /** Unix time in ms since when not all is known; now while the table is empty. */
   get sampledAt(): number | null {
     return this.#table.size === 0 ? this.#clock.wall() : this.#lastPass;
   }
@@ -70,6 +72,7 @@ export class Sampler {
     this.#passing = true;
     this.#serving = this.#waiting;
     this.#waiting = [];
+    this.#table.visits.begin(this.#clock.wall(), this.#table.size, this.#serving.length > 0);
     // Downwards: the record that takes an ended one's place comes from the end, which was visited before.
     this.#cursor = this.#table.size - 1;
     this.#slice();
@@ -77,11 +80,18 @@ export class Sampler {
 
   #slice(): void {
     const until = this.#clock.now() + SLICE_MS;
+    const { visits } = this.#table;
     let batch = BATCH;
     while (this.#cursor >= 0) {
-      const connection = this.#table.at(this.#cursor--);
-      if (connection !== undefined) this.#sample(connection);
-      if (--batch > 0) continue;
+      const index = this.#cursor--;
+      if (visits.isDue(index)) {
+        const connection = this.#table.at(index);
+        if (connection !== undefined) this.#sample(connection);
+        batch--;
+      } else {
+        batch -= SKIPPED;
+      }
+      if (batch > 0) continue;
       batch = BATCH;
       if (this.#clock.now() < until) continue;
       setImmediate(() => this.#slice());
@@ -91,17 +101,20 @@ export class Sampler {
   }
 
   #sample(connection: Connection): void {
+    let moved = false;
     try {
-      this.#table.sample(connection);
+      moved = this.#table.sample(connection);
     } catch {
       // A socket that is none of Node's own may throw when it is read: that must not end the process from a timer, nor
       // leave the pass unfinished.
     }
+    // One that has ended has no place any more.
+    if (connection.index >= 0) this.#table.visits.visited(connection.index, moved);
   }
 
   #end(): void {
     this.#passing = false;
-    this.#lastPass = this.#clock.wall();
+    this.#lastPass = this.#table.visits.knownUntil;
     for (const resolve of this.#serving.splice(0)) resolve();
     if (this.#waiting.length > 0) setImmediate(() => this.#begin());
     if (this.#table.size > 0) this.start();

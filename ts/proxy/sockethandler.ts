@@ -4,6 +4,7 @@ import type { IProxyEvents } from '../interfaces/events.js';
 import type { IRouteContext } from '../interfaces/smartproxy.js';
 import type { FencedEmitter } from '../shared/fencedemitter.js';
 import { normaliseIp } from '../shared/ip.js';
+import { localPort, remoteAddress } from './address.js';
 import type { Connection, IConnectionIdentity, TByteBase } from './classes.connection.js';
 import type { ConnectionTable } from './classes.connectiontable.js';
 
@@ -107,7 +108,7 @@ function begin(
 
 function baseOf(options: IHandlerOptions, socket: net.Socket): TByteBase {
   // A relayed socket (unix domain) has no address, and its relay puts back what it did not consume.
-  return options.base === 'unshifted' || socket.remoteAddress === undefined ? 'unshifted' : 'reemitted';
+  return options.base === 'unshifted' || remoteAddress(socket) === undefined ? 'unshifted' : 'reemitted';
 }
 
 function identify(
@@ -121,12 +122,17 @@ function identify(
     hostConnectionId: context?.connectionId,
     routeName,
     // Behind another proxy every client would be that proxy: the context knows better than the socket.
-    clientIp: normaliseIp(context === undefined ? socket.remoteAddress : context.clientIp),
+    clientIp: normaliseIp(context === undefined ? remoteAddress(socket) : context.clientIp),
     domain: context?.domain,
-    port: context?.port ?? socket.localPort ?? null,
-    isTls: context?.isTls ?? (socket as { encrypted?: unknown }).encrypted === true,
-    isHttp: context !== undefined && (context.path !== undefined || context.headers !== undefined),
+    port: context?.port ?? localPort(socket) ?? null,
+    type: typeOf(socket, context),
     openedAt: clock.now(),
     timestamp: clock.wall(),
   };
+}
+
+function typeOf(socket: net.Socket, context: IRouteContext | undefined): IConnectionIdentity['type'] {
+  const isTls = context?.isTls ?? (socket as { encrypted?: unknown }).encrypted === true;
+  if (context?.path !== undefined || context?.headers !== undefined) return isTls ? 'https' : 'http';
+  return isTls ? 'tls' : 'tcp';
 }
