@@ -27,8 +27,17 @@ const echo = net.createServer(
 
 const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
 const listen = (server: net.Server): Promise<void> => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const statsNow = async (): Promise<IRouterStats> =>
-  JSON.parse((await ask(`${ops.url}/api/stats`)).text) as IRouterStats;
+/** Answers share a snapshot for a short time: this one is taken from now on. */
+async function statsNow(): Promise<IRouterStats> {
+  const asked = Date.now();
+  let stats: IRouterStats | undefined;
+  await until(async () => {
+    stats = JSON.parse((await ask(`${ops.url}/api/stats`)).text) as IRouterStats;
+    return stats.takenAt >= asked;
+  }, 'a new snapshot');
+  assert.ok(stats);
+  return stats;
+}
 
 tap.test('before anything is observed, nothing is made up', async () => {
   await ops.start();

@@ -25,7 +25,7 @@ export interface IObserveRouterOptions {
   readonly proxy?: (Omit<IMetricsAwareProxyOptions, 'logger'> & { readonly base?: TByteBase | undefined }) | undefined;
   readonly prometheus?: IPrometheusExporterOptions | undefined;
   /** Where figures are served; `false`: nowhere. */
-  readonly ops?: Omit<IOpsServerOptions, 'source' | 'exporter' | 'logger'> | false | undefined;
+  readonly ops?: Omit<IOpsServerOptions, 'source' | 'exporter' | 'events' | 'privacy' | 'logger'> | false | undefined;
   readonly logger?: ILogger | undefined;
 }
 
@@ -67,10 +67,13 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   checkParts(parts);
   const manager = new MetricsManager({ ...options.manager, smartMetrics, logger });
   const exporter = new PrometheusExporter(manager, options.prometheus);
-  const ops = options.ops === false ? null : new OpsServer({ ...options.ops, source: manager, exporter, logger });
   const { base, ...proxyOptions } = options.proxy ?? {};
   const proxy = smartProxy === undefined ? null : new MetricsAwareProxy({ ...proxyOptions, logger });
   const dns = dnsServer === undefined ? null : new MetricsAwareDns({ logger });
+  const events = [proxy, dns].filter((one) => one !== null);
+  const { privacy } = options.manager ?? {};
+  const served = { source: manager, exporter, events, privacy, logger };
+  const ops = options.ops === false ? null : new OpsServer({ ...options.ops, ...served });
   // Nothing is touched before everything was accepted.
   if (proxy !== null) manager.observe(proxy);
   if (dns !== null) manager.observe(dns);

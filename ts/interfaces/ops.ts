@@ -41,9 +41,10 @@ export interface ITopAnswer {
    */
   readonly by: string;
   readonly unit: 'queries' | 'connections' | 'requests' | 'bytes' | 'milliseconds';
-  readonly entries: readonly ITopEntry[];
-  /** The largest error an entry of the whole list can have; 0 where nothing is estimated. */
-  readonly maxError: number;
+  /** Descending. `null`: not measured, or no such source is observed. */
+  readonly entries: readonly ITopEntry[] | null;
+  /** The largest error an entry of the whole list can have; 0 where nothing is estimated, `null` with the entries. */
+  readonly maxError: number | null;
 }
 
 /** `GET /api/system`: the toolkit itself and its process. `null`: not measured. */
@@ -66,8 +67,23 @@ export interface ISystemAnswer {
     readonly readers: number;
     /** Readers that took too little for too long and were let go, since the start. */
     readonly readersDropped: number;
+    /** To each reader, added up. */
     readonly eventsSent: number;
+    /** Left out of floods, and told as `gap`; to each reader, added up. */
+    readonly eventsLeftOut: number;
   } | null;
+}
+
+/**
+ * Data of the event `gap` of `GET /api/events`: events that this reader should have had and did not get. All other
+ * events have the names and fields of `IProxyEvents` and `IDnsEvents`, with `clientIp` as privacy leaves it and `error`
+ * as a text.
+ */
+export interface IStreamGap {
+  /** `restart`: the id is of another process; `expired`: of too long ago; `flood`: more than a reader is sent. */
+  readonly reason: 'restart' | 'expired' | 'flood';
+  /** Of all events, whatever the filter, but for `flood`: there those that the filter lets pass. `null`: not known. */
+  readonly missed: number | null;
 }
 
 /** Every error of the HTTP API: RFC 9457. */
@@ -76,4 +92,8 @@ export interface IProblem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** Of a 400: the parameter, what it must be, and what it was. */
+  readonly parameter?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly value?: string | undefined;
 }

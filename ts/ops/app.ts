@@ -1,136 +1,128 @@
 import { Hono } from './plugins.js';
-import type { Context } from './plugins.js';
-import type { ISnapshotSource } from '../interfaces/snapshot.js';
+import type { Context, HttpBindings } from './plugins.js';
 import { systemClock } from '../shared/clock.js';
 import { describe } from '../shared/errors.js';
-import { routeStatsOf, statsOf } from '../stats/index.js';
+import { apiRoutes } from './api/routes.js';
 import type { TChunks } from './chunks.js';
-import type { TokenGuard } from './classes.tokenguard.js';
-import { encoded } from './compression.js';
+import type { OpsParts } from './classes.opsparts.js';
+import { Problem, unavailable } from './classes.problem.js';
+import { RateLimit } from './classes.ratelimit.js';
+import { gzipped, isWorthGzip } from './compression.js';
 import type { THostCheck } from './hosts.js';
-import { problem, reply, unavailable } from './reply.js';
+import { PREFLIGHT_HEADERS } from './origins.js';
+import { FIXED_HEADERS, problemReply, reply } from './reply.js';
 
-/** Whatever renders an exposition for an `Accept` header: a PrometheusExporter. It rejects when it cannot. */
-export interface IExporter {
-  render(accept: string | undefined): Promise<{
-    readonly contentType: string;
-    readonly body: string;
-    /** The body in UTF-8, in pieces; what is sent where it is there. */
-    readonly chunks?: TChunks | undefined;
-  }>;
-}
-
-export interface IAppParts {
-  readonly source: ISnapshotSource;
-  readonly exporter: IExporter;
-  /** `null`: whoever gets here may read. */
-  readonly guard: TokenGuard | null;
-  readonly isOurHost: THostCheck;
+/** Under Node, the request and response themselves; hosts of the `fetch` kind give nothing. */
+export interface IOpsContext {
+  Bindings: Partial<HttpBindings>;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const READ_METHODS = ['GET', 'HEAD'];
 
 /** Probes tell no figures, and orchestrators send no tokens. */
 const OPEN_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
-/** Probes are open, so a snapshot for them is taken at most this often. */
 const READY_FOR_MS = 1000;
 
-/** The routes of the ops side. Every answer is whole before its first byte is sent. */
-export function createApp(parts: IAppParts): Hono {
-  const { source, exporter } = parts;
-  const app = new Hono();
+/** The routes of the ops side. But for streams, every answer is whole before its first byte is sent. */
+export function createApp(parts: OpsParts, isOurHost: THostCheck): Hono<IOpsContext> {
+  const app = new Hono<IOpsContext>();
+  const limit = new RateLimit(systemClock);
   app.use(async (c, next) => {
     await next();
+    for (const [name, value] of Object.entries(parts.cors(c.req.header('origin')))) {
+      c.header(name, value, { append: name === 'Vary' });
+    }
     // Nothing here reads a body: ending the connection is the only way not to receive it.
     if (hasBody(c)) c.header('Connection', 'close');
   });
-  app.use(async (c, next) => refusalOf(c, parts) ?? next());
+  app.use(async (c, next) => {
+    if (!limit.allows(c.env.incoming?.socket.remoteAddress ?? '')) {
+      throw new Problem(429, 'too many requests of this client', { headers: { 'Retry-After': '1' } });
+    }
+    checkHost(c, isOurHost);
+    if (isPreflight(c, parts))
+      return new Response(null, { status: 204, headers: { ...FIXED_HEADERS, ...PREFLIGHT_HEADERS } });
+    checkToken(c, parts);
+    if (hasBody(c) && READ_METHODS.includes(c.req.method)) throw new Problem(413, 'a request here has no body');
+    await next();
+    return undefined;
+  });
 
   app.get('/healthz', () => reply(200, JSON_TYPE, '{"status":"live"}'));
-  const ready = readiness(source);
-  app.get('/readyz', () =>
-    ready() ? reply(200, JSON_TYPE, '{"status":"ready"}') : problem(503, 'no snapshot can be taken: see /api/stats'),
-  );
+  const ready = readiness(parts);
+  app.get('/readyz', async () => {
+    if (!(await ready())) throw new Problem(503, 'no snapshot can be taken: see /api/stats');
+    return reply(200, JSON_TYPE, '{"status":"ready"}');
+  });
   app.get('/metrics', async (c) => {
     try {
-      const page = await exporter.render(c.req.header('accept'));
-      return await compressed(c, page.contentType, page.chunks ?? [Buffer.from(page.body)], 'Accept, Accept-Encoding');
+      const page = await parts.exporter.render(c.req.header('accept'));
+      return await compressed(c, page.contentType, page.chunks ?? [Buffer.from(page.body)]);
     } catch (error) {
-      return unavailable('the metrics cannot be rendered', error);
+      throw unavailable('the metrics cannot be rendered', error);
     }
   });
-  app.get('/api/stats', async (c) => {
-    try {
-      return await compressed(
-        c,
-        JSON_TYPE,
-        [Buffer.from(JSON.stringify(statsOf(source.snapshot())))],
-        'Accept-Encoding',
-      );
-    } catch (error) {
-      return unavailable('no snapshot can be taken', error);
-    }
-  });
-  app.get('/api/stats/routes/:name', async (c) => {
-    const name = c.req.param('name');
-    try {
-      const route = source.snapshot().proxy?.routes.find((one) => one.name === name);
-      if (route === undefined) return problem(404, `there is no route ${describe(name)}`);
-      return await compressed(c, JSON_TYPE, [Buffer.from(JSON.stringify(routeStatsOf(route)))], 'Accept-Encoding');
-    } catch (error) {
-      return unavailable('no snapshot can be taken', error);
-    }
-  });
+  apiRoutes(app, parts);
 
-  for (const path of [...OPEN_PATHS, '/metrics', '/api/stats', '/api/stats/routes/:name']) {
-    app.all(path, (c) => problem(405, `${c.req.method} is not supported here`, { Allow: 'GET, HEAD' }));
+  for (const { path } of app.routes.filter(({ method }) => method === 'GET')) {
+    app.all(path, (c) => {
+      throw new Problem(405, `${c.req.method} is not supported here`, { headers: { Allow: 'GET, HEAD' } });
+    });
   }
-  app.notFound((c) => problem(404, `there is nothing at ${describe(c.req.path)}`));
-  app.onError(() => problem(500, 'the request could not be served'));
+  app.notFound((c) => problemReply(new Problem(404, `there is nothing at ${describe(c.req.path)}`)));
+  app.onError((error) =>
+    problemReply(error instanceof Problem ? error : new Problem(500, 'the request could not be served')),
+  );
   return app;
 }
 
 /** Host first: a foreign page learns nothing, not even whether a token is needed. */
-function refusalOf(c: Context, { guard, isOurHost }: IAppParts): Response | null {
+function checkHost(c: Context<IOpsContext>, isOurHost: THostCheck): void {
   // A target in absolute form overrides the header, so both count. A Request made by hand has no header.
   const target = new URL(c.req.url).host;
-  if (!isOurHost(target) || !isOurHost(c.req.header('host') ?? target)) {
-    return problem(421, 'the Host header names another server; allowedHosts lists further names');
-  }
-  const authorization = c.req.header('authorization');
-  if (guard !== null && !OPEN_PATHS.includes(c.req.path) && !guard.allows(authorization)) {
-    const error = authorization === undefined ? '' : ', error="invalid_token"';
-    return problem(401, 'a bearer token is required', { 'WWW-Authenticate': `Bearer realm="routemeter"${error}` });
-  }
-  if (hasBody(c) && (c.req.method === 'GET' || c.req.method === 'HEAD')) {
-    return problem(413, 'a request here has no body');
-  }
-  return null;
+  if (isOurHost(target) && isOurHost(c.req.header('host') ?? target)) return;
+  throw new Problem(421, 'the Host header names another server; allowedHosts lists further names');
 }
 
-function hasBody(c: Context): boolean {
+function checkToken(c: Context<IOpsContext>, { guard }: OpsParts): void {
+  const authorization = c.req.header('authorization');
+  if (guard === null || OPEN_PATHS.includes(c.req.path) || guard.allows(authorization)) return;
+  const error = authorization === undefined ? '' : ', error="invalid_token"';
+  const headers = { 'WWW-Authenticate': `Bearer realm="routemeter"${error}` };
+  throw new Problem(401, 'a bearer token is required', { headers });
+}
+
+/** A browser's question, before a page of a listed origin asks for what a token is needed for. It carries none itself. */
+function isPreflight(c: Context<IOpsContext>, { cors }: OpsParts): boolean {
+  if (c.req.method !== 'OPTIONS' || c.req.header('access-control-request-method') === undefined) return false;
+  return 'Access-Control-Allow-Origin' in cors(c.req.header('origin'));
+}
+
+function hasBody(c: Context<IOpsContext>): boolean {
   return (c.req.header('content-length') ?? '0') !== '0' || c.req.header('transfer-encoding') !== undefined;
 }
 
-async function compressed(c: Context, contentType: string, chunks: TChunks, vary: string): Promise<Response> {
-  const { body, headers } = await encoded(chunks, c.req.header('accept-encoding'));
-  return reply(200, contentType, body, { ...headers, Vary: vary });
+async function compressed(c: Context<IOpsContext>, contentType: string, body: TChunks): Promise<Response> {
+  const headers = { Vary: 'Accept, Accept-Encoding' };
+  if (!isWorthGzip(body, c.req.header('accept-encoding'))) return reply(200, contentType, body, headers);
+  return reply(200, contentType, await gzipped(body), { ...headers, 'Content-Encoding': 'gzip' });
 }
 
-function readiness(source: ISnapshotSource): () => boolean {
+/** Probes are open, so a snapshot for them is taken at most once a second. */
+function readiness({ answers }: OpsParts): () => Promise<boolean> {
   let until = -Infinity;
-  let last = false;
+  let ready = Promise.resolve(false);
   return () => {
     const now = systemClock.now();
-    if (now < until) return last;
-    until = now + READY_FOR_MS;
-    try {
-      source.snapshot();
-      last = true;
-    } catch {
-      last = false;
+    if (now >= until) {
+      until = now + READY_FOR_MS;
+      ready = answers.snapshot().then(
+        () => true,
+        () => false,
+      );
     }
-    return last;
+    return ready;
   };
 }

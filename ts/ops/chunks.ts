@@ -1,10 +1,7 @@
-import { systemClock } from '../shared/clock.js';
+import { pauses } from './pause.js';
 
 /** Bytes of a whole body, in pieces: nothing of many megabytes is copied or handed on in one go. */
 export type TChunks = readonly Uint8Array<ArrayBuffer>[];
-
-/** Milliseconds of handing on between two pauses. */
-const SLICE_MS = 1;
 
 export function lengthOf(chunks: TChunks): number {
   return chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -16,13 +13,10 @@ export function lengthOf(chunks: TChunks): number {
  */
 export function streamOf(chunks: TChunks): ReadableStream<Uint8Array<ArrayBuffer>> {
   let next = 0;
-  let resumedAt = systemClock.now();
+  const pause = pauses();
   return new ReadableStream({
     async pull(controller) {
-      if (systemClock.now() - resumedAt > SLICE_MS) {
-        await new Promise<void>((resume) => setImmediate(resume));
-        resumedAt = systemClock.now();
-      }
+      await pause();
       // Where the client went during the pause, what is told the stream now is not heard.
       const chunk = chunks[next++];
       if (chunk === undefined) controller.close();

@@ -1,44 +1,40 @@
-import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
-import { TokenGuard } from './classes.tokenguard.js';
+import { OpsParts } from './classes.opsparts.js';
 import { configuredHosts, hostCheck, loopbackHosts } from './hosts.js';
 import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
-import { exporterOption, requiredOptions, sourceOption } from './options.js';
+import { HANDLER_OPTIONS, requiredOptions } from './options.js';
 import type { IOpsHandlerOptions } from './options.js';
 
 /**
- * `/metrics`, `/api/stats`, `/api/stats/routes/:name`, `/healthz` and `/readyz`, to mount on any server. Changes no
- * global of the process. Limits of connections, headers and time are that server's; `OpsServer` brings its own.
+ * `/metrics`, everything below `/api`, `/healthz` and `/readyz`, to mount on any server. Changes no global of the
+ * process. Limits of connections, headers and time are that server's; `OpsServer` brings its own.
  */
 export class OpsHandler {
   /** For servers of the `fetch` kind. Bound, so that it can be handed over alone. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
-  /** Made here, so given back here. */
-  readonly #ownExporter: PrometheusExporter | null;
+  readonly #parts: OpsParts;
+  readonly #nodeListener: TNodeListener;
 
   constructor(options: IOpsHandlerOptions) {
-    requiredOptions('OpsHandler', options, ['source', 'exporter', 'auth', 'allowedHosts']);
-    const source = sourceOption(options.source);
-    const { exporter, own } = exporterOption(options.exporter, source);
-    this.#ownExporter = own;
-    const app = createApp({
-      source,
-      exporter,
-      guard: options.auth === undefined ? null : new TokenGuard(options.auth),
-      // Where it is mounted is unknown, so its own names are the loopback ones, on any port.
-      isOurHost: hostCheck([...loopbackHosts(), ...configuredHosts(options.allowedHosts)]),
-    });
-    this.fetch = (request) => app.fetch(request);
+    requiredOptions('OpsHandler', options, HANDLER_OPTIONS);
+    this.#parts = new OpsParts(options);
+    // Where it is mounted is unknown, so its own names are the loopback ones, on any port.
+    const app = createApp(this.#parts, hostCheck([...loopbackHosts(), ...configuredHosts(options.allowedHosts)]));
+    this.fetch = (request) => app.fetch(request, {});
+    this.#nodeListener = nodeListenerOf((request, bindings) => app.fetch(request, bindings));
   }
 
   /** For `http.createServer()`, `https.createServer()`, express and the like. */
   nodeListener(): TNodeListener {
-    return nodeListenerOf(this.fetch);
+    return this.#nodeListener;
   }
 
-  /** Gives back what an exporter of its own collects of the process. It still answers. Idempotent. */
+  /**
+   * Ends the streams of events and gives back what an exporter of its own collects of the process. It still answers,
+   * but for streams. Idempotent.
+   */
   stop(): void {
-    this.#ownExporter?.stop();
+    this.#parts.stop();
   }
 }

@@ -1,18 +1,17 @@
 import type { net } from './plugins.js';
 import { RoutemeterError } from '../shared/errors.js';
 import { integerOption, loggerOption } from '../shared/options.js';
-import type { PrometheusExporter } from '../prometheus/index.js';
 import { createApp } from './app.js';
 import { tlsOption } from './certificate.js';
 import type { ITlsPair } from './certificate.js';
 import { BoundServer } from './classes.boundserver.js';
 import { CertificateFiles } from './classes.certificatefiles.js';
-import { TokenGuard } from './classes.tokenguard.js';
+import { OpsParts } from './classes.opsparts.js';
 import { bracketed, configuredHosts, hostCheck, isLoopback, isWildcard, serverHosts } from './hosts.js';
 import type { IHostRule, THostCheck } from './hosts.js';
 import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
-import { exporterOption, hostOption, requiredOptions, sourceOption } from './options.js';
+import { HANDLER_OPTIONS, hostOption, requiredOptions } from './options.js';
 import type { IOpsServerOptions } from './options.js';
 
 interface IBound {
@@ -31,24 +30,14 @@ export class OpsServer {
   readonly #files: CertificateFiles | undefined;
   readonly #allowedHosts: readonly IHostRule[];
   readonly #listener: TNodeListener;
-  /** Made here, so given back here. */
-  readonly #ownExporter: PrometheusExporter | null;
+  readonly #parts: OpsParts;
   #isOurHost: THostCheck = () => false;
   #bound: IBound | null = null;
   #started: Promise<void> | null = null;
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: IOpsServerOptions) {
-    requiredOptions('OpsServer', options, [
-      'source',
-      'exporter',
-      'host',
-      'port',
-      'auth',
-      'allowedHosts',
-      'tls',
-      'logger',
-    ]);
+    requiredOptions('OpsServer', options, [...HANDLER_OPTIONS, 'host', 'port', 'tls', 'logger']);
     this.#host = hostOption(options.host);
     this.#port = integerOption('port', options.port, 9464, 0, 65_535);
     const tls = tlsOption(options.tls);
@@ -57,24 +46,16 @@ export class OpsServer {
     if (tls !== undefined && 'keyFile' in tls) this.#files = new CertificateFiles(tls, logger);
     else this.#pair = tls;
     this.#allowedHosts = configuredHosts(options.allowedHosts);
-    const guard = options.auth === undefined ? null : new TokenGuard(options.auth);
-    if (guard === null && !isLoopback(this.#host)) {
+    this.#parts = new OpsParts(options);
+    if (this.#parts.guard === null && !isLoopback(this.#host)) {
       throw new RoutemeterError(
         'ERR_BIND_WITHOUT_AUTH',
         `option "host" is ${JSON.stringify(this.#host)}, which other machines can reach: set "auth", or bind 127.0.0.1`,
       );
     }
-    const source = sourceOption(options.source);
-    const { exporter, own } = exporterOption(options.exporter, source);
-    this.#ownExporter = own;
-    const app = createApp({
-      source,
-      exporter,
-      guard,
-      // The port is known only once bound.
-      isOurHost: (authority) => this.#isOurHost(authority),
-    });
-    this.#listener = nodeListenerOf((request) => app.fetch(request));
+    // The port is known only once bound.
+    const app = createApp(this.#parts, (authority) => this.#isOurHost(authority));
+    this.#listener = nodeListenerOf((request, bindings) => app.fetch(request, bindings));
   }
 
   /** Where it listens; `null` while it does not. */
@@ -105,7 +86,7 @@ export class OpsServer {
     return started;
   }
 
-  /** Lets answers under way end for at most 2 s, then ends every connection. Resolves when all is closed. */
+  /** Ends streams, lets answers under way end for at most 2 s, then ends every connection. Resolves when all is closed. */
   stop(): Promise<void> {
     const started = this.#started;
     if (started === null) return this.#stopped;
@@ -125,14 +106,15 @@ export class OpsServer {
     this.#isOurHost = hostCheck([...names, ...this.#allowedHosts], isWildcard(address.address));
     const unwatch = this.#files?.watch((renewed) => server.useCertificate(renewed));
     this.#bound = { server, address, unwatch };
-    this.#ownExporter?.start();
+    this.#parts.start();
   }
 
   async #close(): Promise<void> {
     const bound = this.#bound;
     this.#bound = null;
     bound?.unwatch?.();
+    // First, since streams never end by themselves.
+    this.#parts.stop();
     await bound?.server.close();
-    this.#ownExporter?.stop();
   }
 }

@@ -5,17 +5,12 @@ import type { TChunks } from './chunks.js';
 /** Below this a packet more or less is not worth the work. */
 const SMALLEST = 1024;
 
-/** The body as the client wants it, and the header that says so. */
-export async function encoded(
-  body: TChunks,
-  acceptEncoding: string | undefined,
-): Promise<{ body: TChunks; headers: Record<string, string> }> {
-  if (lengthOf(body) < SMALLEST || !acceptsGzip(acceptEncoding)) return { body, headers: {} };
-  return { body: await gzipped(body), headers: { 'Content-Encoding': 'gzip' } };
-}
+/** Whether a body is to be compressed for this client. */
+export const isWorthGzip = (body: TChunks, acceptEncoding: string | undefined): boolean =>
+  lengthOf(body) >= SMALLEST && acceptsGzip(acceptEncoding);
 
 /** In the thread pool, and lightly: compressing a large scrape must not hold the observed system. */
-async function gzipped(chunks: TChunks): Promise<TChunks> {
+export async function gzipped(chunks: TChunks): Promise<TChunks> {
   const gzip = zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED });
   const packed: Uint8Array<ArrayBuffer>[] = [];
   gzip.on('data', (chunk: Buffer<ArrayBuffer>) => packed.push(chunk));

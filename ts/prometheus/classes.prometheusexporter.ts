@@ -38,6 +38,14 @@ export interface IExpositionPage {
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
 }
 
+export interface IPageFigures {
+  /** Samples on the page. */
+  readonly series: number;
+  readonly renderSeconds: number;
+  /** Unix time in ms. */
+  readonly renderedAt: number;
+}
+
 /** Snapshots as a page of metrics, in the text format 0.0.4 or OpenMetrics 1.0. */
 export class PrometheusExporter {
   readonly #source: ISnapshotSource;
@@ -51,6 +59,7 @@ export class PrometheusExporter {
   #families: RouteFamilies | null = null;
   #stopped = false;
   #leftOut: readonly ILeftOut[] = [];
+  #lastPage: IPageFigures | null = null;
 
   constructor(source: ISnapshotSource, options: IPrometheusExporterOptions = {}) {
     optionsObject('PrometheusExporter', options);
@@ -70,6 +79,11 @@ export class PrometheusExporter {
   /** Families of foreign registries that the last finished render left out, and why. */
   get leftOut(): readonly ILeftOut[] {
     return this.#leftOut;
+  }
+
+  /** Of the last page that was rendered. */
+  get lastPage(): IPageFigures | null {
+    return this.#lastPage;
   }
 
   /** Begins to collect the process's figures; the first render does so, too. Idempotent. */
@@ -111,6 +125,7 @@ export class PrometheusExporter {
       await page.add(catalogFamily(metric, this.#prefix, snapshot, { ...context, series, renderSeconds }));
     }
     this.#leftOut = leftOut;
+    this.#lastPage = { series, renderSeconds, renderedAt: this.#clock.wall() };
     return expositionPage(contentType, page.finish());
   }
 

@@ -58,7 +58,8 @@ const rates = z
   })
   .describe('means of the last complete seconds; null: no complete second yet, or not measured');
 
-const history = z
+/** One entry of the `history` lists. */
+export const historySchema = z
   .strictObject({
     slotSeconds: amount('length of a slot: 1 or 60'),
     until: unixMs('end of the last slot'),
@@ -145,7 +146,7 @@ const proxy = z
     topClientsByConnections: list(topClient, 'clients by connections').nullable(),
     topClientsByBytes: list(topClient, 'clients by bytes').nullable(),
     forwardedStaleSeconds: amount('age of the readings of forwarded routes').nullable(),
-    history: list(history, 'for charts'),
+    history: list(historySchema, 'for charts'),
   })
   .describe('the observed proxies');
 
@@ -193,7 +194,7 @@ const dns = z
       'registered handlers',
     ),
     unwrappedHandlers: count('handlers registered before we were attached').nullable(),
-    history: list(history, 'for charts'),
+    history: list(historySchema, 'for charts'),
   })
   .describe('the observed DNS servers');
 

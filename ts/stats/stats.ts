@@ -14,9 +14,13 @@ import { topClientsOf } from './topclients.js';
 
 /**
  * The shape of `getStats()`, made of one snapshot: plain JSON, the same figures under the names that readers use.
- * Pure: the snapshot is not changed, and `null` (not measured) stays `null`.
+ * Pure: the snapshot is not changed, and `null` (not measured) stays `null`. Routes that are given are taken as they are:
+ * whoever has to make many of them in slices makes them first.
  */
-export function statsOf(snapshot: IRouterSnapshot): IRouterStats {
+export function statsOf(
+  snapshot: IRouterSnapshot,
+  routes: readonly IRouteStats[] = snapshot.proxy?.routes.map(routeStatsOf) ?? [],
+): IRouterStats {
   return {
     schemaVersion: snapshot.schemaVersion,
     instance: snapshot.instance,
@@ -24,14 +28,14 @@ export function statsOf(snapshot: IRouterSnapshot): IRouterStats {
     takenAt: snapshot.takenAt,
     startedAt: snapshot.startedAt,
     uptimeSeconds: snapshot.uptimeSeconds,
-    proxy: snapshot.proxy === null ? null : proxySectionOf(snapshot.proxy),
+    proxy: snapshot.proxy === null ? null : proxySectionOf(snapshot.proxy, routes),
     dns: snapshot.dns === null ? null : dnsSectionOf(snapshot.dns),
     process: snapshot.process,
     self: selfSectionOf(snapshot.self),
   };
 }
 
-function proxySectionOf(proxy: IProxySnapshot): IProxySection {
+function proxySectionOf(proxy: IProxySnapshot, routes: readonly IRouteStats[]): IProxySection {
   return {
     activeConnections: withForwarded(proxy, proxy.active, (route) => route.active),
     pendingConnections: proxy.pending,
@@ -40,7 +44,7 @@ function proxySectionOf(proxy: IProxySnapshot): IProxySection {
     bytesIn: proxy.bytesIn,
     bytesOut: proxy.bytesOut,
     rates: proxy.rates,
-    routes: proxy.routes.map(routeStatsOf),
+    routes,
     tlsHandshakeErrors: proxy.tlsHandshakeErrors,
     certificates: proxy.certificates,
     topClientsByConnections: topClientsOf(proxy.topClientsByConnections),

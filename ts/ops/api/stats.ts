@@ -1,0 +1,20 @@
+import type { IRouterSnapshot } from '../../interfaces/snapshot.js';
+import { routeStatsOf, statsOf } from '../../stats/index.js';
+import { pauses } from '../pause.js';
+import { below, select } from './selection.js';
+import type { TSelection } from './selection.js';
+
+/** The wanted part of the stats, the routes of which are made in slices: there may be ten thousand. */
+export async function selectedStats(snapshot: IRouterSnapshot, selection: TSelection): Promise<unknown> {
+  const stats = select(statsOf(snapshot, []), selection) as { proxy?: object | null };
+  const wanted = below(below(selection, 'proxy'), 'routes');
+  if (wanted === null || snapshot.proxy === null) return stats;
+  const routes: unknown[] = [];
+  const pause = pauses();
+  for (const route of snapshot.proxy.routes) {
+    const turn = pause();
+    if (turn !== null) await turn;
+    routes.push(select(routeStatsOf(route), wanted));
+  }
+  return { ...stats, proxy: { ...stats.proxy, routes } };
+}
