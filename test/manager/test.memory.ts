@@ -49,7 +49,7 @@ tap.test('1,000,000 distinct clients, names and hosts leave the heap within 20 M
   expect(self.overflow.find(({ limit }) => limit === 'routes')?.count).toEqual((5000 - 999) * 100);
   for (const list of [total?.topClientsByConnections, total?.topClientsByBytes, names?.topClients, names?.topDomains]) {
     assert.ok((list?.maxError ?? 0) > 0);
-    expect(list?.capacity).toEqual(1024);
+    expect(list?.capacity).toEqual(2048);
   }
   assert.ok((names?.queriesByType.length ?? 99) < 10);
 });

@@ -128,6 +128,17 @@ tap.test('the heap keeps its order: the smallest leaves first, whatever was rais
   assert.deepEqual(new Map(list.snapshot().entries.map(({ key, count }) => [key, count])), counts);
 });
 
+tap.test('a flood of random names does not push the real top 10 aside', async () => {
+  const list = new TopList(2_048, 10);
+  const random = mulberry32(9);
+  const next = zipf(100_000, random);
+  for (let step = 0; step < 1_000_000; step++) list.add(step % 10 === 0 ? `real-${next()}` : `flood-${random()}`);
+  assert.deepEqual(
+    list.snapshot().entries.map(({ key }) => key),
+    Array.from({ length: 10 }, (_unused, rank) => `real-${rank}`),
+  );
+});
+
 tap.test('weights that are not above 0 change nothing', async () => {
   const list = new TopList(2, 2);
   for (const weight of [0, -5, Number.NaN]) list.add('a', weight);

@@ -22,7 +22,7 @@ export interface ILimits {
 }
 
 export interface ITopListOptions {
-  /** Entries kept for each list, which bounds memory and error. Default 1,024. */
+  /** Entries kept for each list, which bounds memory and error. Default 2,048. */
   readonly capacity?: number | undefined;
   /** Entries shown by `getStats()`. Default 10. */
   readonly shown?: number | undefined;

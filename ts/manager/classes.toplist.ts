@@ -34,8 +34,10 @@ export class TopList {
   /** O(log capacity). A weight that is not above 0 changes nothing. */
   add(key: string, weight = 1): void {
     if (!(weight > 0)) return;
-    const kept = topKey(key);
-    const known = this.#slots.get(kept);
+    // As it came: what is kept is short and well-formed, so that only a key that is not found has to be made so.
+    let kept = key;
+    let known = this.#slots.get(key);
+    if (known === undefined && (kept = topKey(key)) !== key) known = this.#slots.get(kept);
     if (known !== undefined) {
       this.#raise(known, weight);
       return;
@@ -45,9 +47,7 @@ export class TopList {
       this.#slots.set(kept, size);
       this.#keys[size] = kept;
       this.#counts[size] = weight;
-      this.#heap[size] = size;
-      this.#position[size] = size;
-      this.#siftUp(size);
+      this.#siftUp(size, weight, size);
       return;
     }
     const slot = this.#heap[0] ?? 0;
@@ -85,46 +85,55 @@ export class TopList {
   }
 
   #raise(slot: number, weight: number): void {
-    this.#counts[slot] = (this.#counts[slot] ?? 0) + weight;
-    this.#siftDown(this.#position[slot] ?? 0);
+    const count = (this.#counts[slot] ?? 0) + weight;
+    this.#counts[slot] = count;
+    this.#siftDown(slot, count);
   }
 
-  #siftUp(from: number): void {
+  /** Puts a slot in the place of the heap that is its own, from a leaf on. */
+  #siftUp(slot: number, count: number, from: number): void {
+    const [counts, heap, position] = [this.#counts, this.#heap, this.#position];
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.#at(parent) <= this.#at(at)) return;
-      this.#swap(at, parent);
+      const above = heap[parent] ?? 0;
+      if ((counts[above] ?? 0) <= count) break;
+      heap[at] = above;
+      position[above] = at;
       at = parent;
     }
+    heap[at] = slot;
+    position[slot] = at;
   }
 
-  #siftDown(from: number): void {
+  /** The same for a slot that has grown. Those that are smaller move up, so that each is written once. */
+  #siftDown(slot: number, count: number): void {
+    const counts = this.#counts;
+    const heap = this.#heap;
+    const position = this.#position;
     const size = this.#slots.size;
-    let at = from;
+    let at = position[slot] ?? 0;
     for (;;) {
-      const left = 2 * at + 1;
-      if (left >= size) return;
-      const right = left + 1;
-      const child = right < size && this.#at(right) < this.#at(left) ? right : left;
-      if (this.#at(at) <= this.#at(child)) return;
-      this.#swap(at, child);
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      let least = heap[child] ?? 0;
+      let smallest = counts[least] ?? 0;
+      if (child + 1 < size) {
+        const right = heap[child + 1] ?? 0;
+        const other = counts[right] ?? 0;
+        if (other < smallest) {
+          child++;
+          least = right;
+          smallest = other;
+        }
+      }
+      if (count <= smallest) break;
+      heap[at] = least;
+      position[least] = at;
       at = child;
     }
-  }
-
-  /** The count at a place of the heap. */
-  #at(place: number): number {
-    return this.#counts[this.#heap[place] ?? 0] ?? 0;
-  }
-
-  #swap(a: number, b: number): void {
-    const slotA = this.#heap[a] ?? 0;
-    const slotB = this.#heap[b] ?? 0;
-    this.#heap[a] = slotB;
-    this.#heap[b] = slotA;
-    this.#position[slotB] = a;
-    this.#position[slotA] = b;
+    heap[at] = slot;
+    position[slot] = at;
   }
 }
 

@@ -43,7 +43,8 @@ export interface IManagerSettings {
 const OWNER = 'MetricsManager';
 const DEFAULT_ROUTES = 1_000;
 const DEFAULT_HANDLERS = 200;
-const DEFAULT_CAPACITY = 1_024;
+/** With half of it a flood of random names, ten times the real ones, is where the real top 10 begins to go under. */
+const DEFAULT_CAPACITY = 2_048;
 const DEFAULT_SHOWN = 10;
 /** Above this a top list costs more memory than the traffic it describes is worth. */
 const MAX_CAPACITY = 100_000;
