@@ -1,6 +1,7 @@
 import type { IDnsEvents } from '../interfaces/events.js';
 import type { IClock, ILogger } from '../interfaces/options.js';
 import type { IDnsServer, TDnsHandler } from '../interfaces/smartdns.js';
+import type { TSocketHandler } from '../interfaces/smartproxy.js';
 import type { IDnsReadings, IDnsSource, ISubscribeOptions, TListener } from '../interfaces/source.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
 import { FencedEmitter } from '../shared/fencedemitter.js';
@@ -163,7 +164,18 @@ export class MetricsAwareDns implements IDnsSource {
 
   /** Where the front listens; empty without one, or while it is stopped. */
   get addresses(): IFrontAddresses {
-    return this.#front?.addresses ?? { udp: [], tcp: [] };
+    return this.#front?.addresses ?? { udp: [], tcp: [], doh: [] };
+  }
+
+  /**
+   * For a route of a SmartProxy or an EmbeddedProxy that ends TLS: answers DNS over HTTPS (RFC 8484) on the sockets that
+   * it is given. HTTP/2 is told by its first bytes, put back or emitted again by the host, so that both work on every
+   * host; whether clients are offered it (ALPN) is the host's. Serves while the front is started. Throws
+   * `ERR_OPTION_INVALID` without a front.
+   */
+  get dohSocketHandler(): TSocketHandler {
+    if (this.#front === null) throw invalidOption('front', 'given where DNS over HTTPS is to be served', undefined);
+    return this.#front.dohSocketHandler;
   }
 
   /** The attached server's `start()`, then the front's: `ERR_FRONT_UPSTREAM` where the server does not answer it. */

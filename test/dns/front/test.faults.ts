@@ -181,17 +181,17 @@ tap.test(
     const front = { udp: [at(0), at(bench.udp)], upstream: at(upstream.port) };
     const busy = new MetricsAwareDns({ server, front });
     await assert.rejects(busy.start(), /EADDRINUSE/);
-    assert.deepEqual([busy.addresses, stops], [{ udp: [], tcp: [] }, 1]);
+    assert.deepEqual([busy.addresses, stops], [{ udp: [], tcp: [], doh: [] }, 1]);
     const busyTcp = new MetricsAwareDns({
       server,
       front: { udp: [at(0)], tcp: [at(bench.tcp)], upstream: at(upstream.port) },
     });
     await assert.rejects(busyTcp.start(), /EADDRINUSE/);
-    assert.deepEqual([busyTcp.addresses, stops], [{ udp: [], tcp: [] }, 2]);
+    assert.deepEqual([busyTcp.addresses, stops], [{ udp: [], tcp: [], doh: [] }, 2]);
     await bench.close();
     const alone = new MetricsAwareDns({ server, front: { udp: [at(0)], upstream: at(upstream.port), timeoutMs: 150 } });
     await assert.rejects(alone.start(), (error: Error & { code?: string }) => error.code === 'ERR_FRONT_UPSTREAM');
-    assert.deepEqual([alone.addresses, stops], [{ udp: [], tcp: [] }, 3]);
+    assert.deepEqual([alone.addresses, stops], [{ udp: [], tcp: [], doh: [] }, 3]);
     await upstream.open();
     await alone.start();
     await alone.stop();

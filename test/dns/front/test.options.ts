@@ -8,11 +8,15 @@ const udp = [{ host: LOOPBACK, port: 5_300 }];
 const upstream = { host: LOOPBACK, port: 5_301 };
 
 const MISTAKES: readonly (readonly [what: string, options: unknown, code: string, text: RegExp])[] = [
-  ['no address', { upstream }, 'ERR_OPTION_INVALID', /udp or tcp/],
+  ['no address', { upstream }, 'ERR_OPTION_INVALID', /udp, tcp or doh/],
   ['a list that is none', { udp: udp[0], upstream }, 'ERR_OPTION_INVALID', /front\.udp/],
   ['a name for an address', { udp: [{ host: 'localhost', port: 53 }], upstream }, 'ERR_OPTION_INVALID', /front\.udp\[0\]\.host/],
   ['a port past the last', { tcp: [{ host: '::', port: 65_536 }], upstream }, 'ERR_OPTION_INVALID', /front\.tcp\[0\]\.port/],
   ['no port', { tcp: [{ host: '::' }], upstream }, 'ERR_OPTION_INVALID', /front\.tcp\[0\]\.port/],
+  ['DoH that is no list', { doh: {}, upstream }, 'ERR_OPTION_INVALID', /front\.doh/],
+  ['DoH without a certificate', { doh: udp, upstream }, 'ERR_CERTIFICATE', /"front\.doh\[0\]\.key" must be PEM text/],
+  ['DoH with a bad certificate', { doh: [{ ...udp[0], key: 'x', cert: 'y' }], upstream }, 'ERR_CERTIFICATE', /"front\.doh\[0\]" has no usable pair/],
+  ['DoH with what nobody knows', { doh: [{ ...udp[0], key: 'x', cert: 'y', path: '/' }], upstream }, 'ERR_OPTION_UNKNOWN', /path/],
   ['no upstream', { udp }, 'ERR_OPTION_INVALID', /front\.upstream/],
   ['an upstream on port 0', { udp, upstream: { host: LOOPBACK, port: 0 } }, 'ERR_OPTION_INVALID', /front\.upstream\.port/],
   ['an upstream elsewhere', { udp, upstream: { host: '192.0.2.1', port: 53 } }, 'ERR_FRONT_UPSTREAM', /loopback/],
@@ -48,9 +52,14 @@ tap.test('::1 and all of 127/8 are loopback; the same port of another address is
   new MetricsAwareDns({ front: { udp, upstream: { host: '127.0.0.53', port: 5_300 } } });
 });
 
+tap.test('`doh: []` is a front for the socket handler alone', async () => {
+  const dns = new MetricsAwareDns({ front: { doh: [], upstream } });
+  assert.equal(typeof dns.dohSocketHandler, 'function');
+});
+
 tap.test('without a front there are no addresses and no cache', async () => {
   const dns = new MetricsAwareDns();
-  assert.deepEqual([dns.addresses, dns.cache, dns.activeCount()], [{ udp: [], tcp: [] }, null, 0]);
+  assert.deepEqual([dns.addresses, dns.cache, dns.activeCount()], [{ udp: [], tcp: [], doh: [] }, null, 0]);
 });
 
 tap.test('createFrontedDns takes the port that answers, of three', async () => {
@@ -79,7 +88,7 @@ tap.test('createFrontedDns takes the port that answers, of three', async () => {
   await fake[0]?.close();
   const never = createFrontedDns(() => idleServer(), { front: { ...front, timeoutMs: 50 } });
   await assert.rejects(never, (error: Error & { code?: string }) => error.code === 'ERR_FRONT_UPSTREAM');
-  await assert.rejects(createFrontedDns(make, { front: {} }), /udp or tcp/);
+  await assert.rejects(createFrontedDns(make, { front: {} }), /udp, tcp or doh/);
 });
 
 export default tap.start({ throwOnError: true });

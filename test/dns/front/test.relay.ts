@@ -287,7 +287,7 @@ tap.test('all of it was counted, and everything is given back', async () => {
   checkIdentities(manager);
   assert.equal(seen.received.length, seen.answered.length);
   await dns.stop();
-  assert.deepEqual(dns.addresses, { udp: [], tcp: [] });
+  assert.deepEqual(dns.addresses, { udp: [], tcp: [], doh: [] });
   assert.equal(dns.activeCount(), 0);
   between.close();
   await smart.stop();

@@ -1,4 +1,5 @@
-import type { TDnsTransport } from '../../interfaces/events.js';
+import type { TDnsTransport, TDropReason } from '../../interfaces/events.js';
+import type { TReject } from './query.js';
 
 /** Whoever sent a query and waits for its answer. */
 export interface IAsker {
@@ -8,6 +9,6 @@ export interface IAsker {
   readonly datagrams: boolean;
   /** Sends the one answer. `false`: the client is gone. Never throws. */
   answer(reply: Buffer): boolean;
-  /** There will be no answer. */
-  giveUp(): void;
+  /** There will be no answer: the query was dropped, or is none. Never throws. */
+  giveUp(reason: TDropReason | TReject): void;
 }

@@ -1,5 +1,6 @@
 import type { IDnsEvents } from '../../interfaces/events.js';
 import type { IClock } from '../../interfaces/options.js';
+import type { TSocketHandler } from '../../interfaces/smartproxy.js';
 import type { FencedEmitter } from '../../shared/fencedemitter.js';
 import type { AnswerCache } from './cache/classes.answercache.js';
 import { CacheReporter } from './classes.cachereporter.js';
@@ -8,6 +9,9 @@ import { Resolver } from './classes.resolver.js';
 import { TcpListener } from './classes.tcplistener.js';
 import { type IListenAddress, UdpListener } from './classes.udplistener.js';
 import { Upstream } from './classes.upstream.js';
+import { DohListener } from './doh/classes.dohlistener.js';
+import { DohService } from './doh/classes.dohservice.js';
+import { dohSocketHandler } from './doh/sockethandler.js';
 import type { IFrontSettings } from './options.js';
 import { probe } from './probe.js';
 
@@ -18,15 +22,19 @@ const GRACE_MS = 200;
 export interface IFrontAddresses {
   readonly udp: readonly IListenAddress[];
   readonly tcp: readonly IListenAddress[];
+  readonly doh: readonly IListenAddress[];
 }
 
-/** Speaks DNS with the clients, over UDP and TCP, and with SmartDNS on loopback. */
+/** Speaks DNS with the clients, over UDP, TCP and HTTPS, and with SmartDNS on loopback. */
 export class DnsFront {
+  readonly dohSocketHandler: TSocketHandler;
   readonly #settings: IFrontSettings;
   readonly #upstream: Upstream;
   readonly #resolver: Resolver;
   readonly #udp: readonly UdpListener[];
   readonly #tcp: readonly TcpListener[];
+  readonly #doh: readonly DohListener[];
+  readonly #dohService: DohService;
   readonly #reporter: CacheReporter | null;
   #running = false;
 
@@ -42,8 +50,13 @@ export class DnsFront {
     this.#resolver = resolver;
     this.#reporter = settings.cache === null ? null : new CacheReporter(settings.cache, emitter);
     this.#udp = settings.udp.map((address) => new UdpListener(address, resolver, ledger));
-    const host = { resolver, ledger, idleMs: settings.tcpIdleMs };
-    this.#tcp = settings.tcp.map((address) => new TcpListener(address, host, settings.tcpLimits));
+    const { limits, idleMs } = settings;
+    const host = { resolver, ledger, idleMs };
+    this.#tcp = settings.tcp.map((address) => new TcpListener(address, host, limits));
+    const service = new DohService(host);
+    this.#dohService = service;
+    this.#doh = settings.doh.map((address) => new DohListener(address, { service, ledger, idleMs, limits }));
+    this.dohSocketHandler = dohSocketHandler(service, ledger, limits);
   }
 
   /** Queries told as received and not yet as ended. */
@@ -60,7 +73,7 @@ export class DnsFront {
   get addresses(): IFrontAddresses {
     const bound = (listener: { address: IListenAddress | null }): IListenAddress[] =>
       listener.address === null ? [] : [listener.address];
-    return { udp: this.#udp.flatMap(bound), tcp: this.#tcp.flatMap(bound) };
+    return { udp: this.#udp.flatMap(bound), tcp: this.#tcp.flatMap(bound), doh: this.#doh.flatMap(bound) };
   }
 
   /** `ERR_FRONT_UPSTREAM` where the upstream does not answer; a busy port rejects. Either way nothing stays open. */
@@ -71,7 +84,8 @@ export class DnsFront {
     try {
       await probe(this.#settings.upstream, this.#settings.timeoutMs);
       await this.#upstream.open();
-      for (const listener of [...this.#udp, ...this.#tcp]) await listener.open();
+      this.#dohService.start();
+      for (const listener of [...this.#udp, ...this.#tcp, ...this.#doh]) await listener.open();
       this.#reporter?.start();
     } catch (error) {
       await this.#close();
@@ -83,9 +97,10 @@ export class DnsFront {
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#resolver.state = 'draining';
-    for (const listener of this.#tcp) listener.drain();
+    for (const listener of [...this.#tcp, ...this.#doh, this.#dohService]) listener.drain();
     const end = performance.now() + this.#settings.timeoutMs + GRACE_MS;
-    while (this.#resolver.active > 0 && performance.now() < end) {
+    // HTTP/2 sends an answer some turns after it was given.
+    while (this.#resolver.active + this.#dohService.open > 0 && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     await this.#close();
@@ -95,7 +110,8 @@ export class DnsFront {
     this.#resolver.state = 'closed';
     this.#upstream.close();
     this.#reporter?.stop();
-    await Promise.all([...this.#udp, ...this.#tcp].map((listener) => listener.close()));
+    this.#dohService.close();
+    await Promise.all([...this.#udp, ...this.#tcp, ...this.#doh].map((listener) => listener.close()));
     this.#running = false;
   }
 }

@@ -60,7 +60,7 @@ export class Resolver {
     const query = readQuery(packet);
     if (typeof query === 'string') {
       this.#ledger.rejected(asker.source, query);
-      asker.giveUp();
+      asker.giveUp(query);
       return;
     }
     const pending = new PendingQuery(query, asker, this.#ledger.now());
@@ -152,7 +152,7 @@ export class Resolver {
 
   #drop(pending: PendingQuery, reason: TDropReason): void {
     this.#ledger.dropped(pending, reason);
-    pending.asker.giveUp();
+    pending.asker.giveUp(reason);
   }
 
   #cacheQuestion({ flags, edns }: IQuery, question: IQuestion): ICacheQuestion | null {

@@ -1,27 +1,22 @@
 import type { Server, Socket } from 'node:net';
 import { normaliseIp } from '../../shared/ip.js';
 import { net } from '../plugins.js';
+import { ConnectionLimit, type IConnectionLimits } from './classes.connectionlimit.js';
 import { type IConnectionHost, TcpConnection } from './classes.tcpconnection.js';
 import type { IListenAddress } from './classes.udplistener.js';
-
-export interface ITcpLimits {
-  readonly connections: number;
-  readonly connectionsPerClient: number;
-}
 
 /** One TCP address that clients ask. */
 export class TcpListener {
   readonly #address: IListenAddress;
   readonly #host: IConnectionHost;
-  readonly #limits: ITcpLimits;
+  readonly #limit: ConnectionLimit;
   readonly #connections = new Set<TcpConnection>();
-  readonly #ofClient = new Map<string, number>();
   #server: Server | null = null;
 
-  constructor(address: IListenAddress, host: IConnectionHost, limits: ITcpLimits) {
+  constructor(address: IListenAddress, host: IConnectionHost, limits: IConnectionLimits) {
     this.#address = address;
     this.#host = host;
-    this.#limits = limits;
+    this.#limit = new ConnectionLimit(limits);
   }
 
   /** As bound; `null` while closed. */
@@ -71,13 +66,7 @@ export class TcpListener {
 
   #accept(socket: Socket): void {
     const client = normaliseIp(socket.remoteAddress) ?? '';
-    const held = this.#ofClient.get(client) ?? 0;
-    const reason =
-      this.#connections.size >= this.#limits.connections
-        ? 'connections'
-        : held >= this.#limits.connectionsPerClient
-          ? 'connections-of-client'
-          : null;
+    const reason = this.#limit.enter(client);
     if (reason !== null) {
       this.#host.ledger.rejected('tcp', reason);
       socket.on('error', () => undefined).destroy();
@@ -85,12 +74,9 @@ export class TcpListener {
     }
     const connection = new TcpConnection(socket, this.#host);
     this.#connections.add(connection);
-    this.#ofClient.set(client, held + 1);
     socket.once('close', () => {
       this.#connections.delete(connection);
-      const left = (this.#ofClient.get(client) ?? 1) - 1;
-      if (left === 0) this.#ofClient.delete(client);
-      else this.#ofClient.set(client, left);
+      this.#limit.leave(client);
     });
     connection.serve();
   }

@@ -1,10 +1,13 @@
 import { invalidOption, RoutemeterError } from '../../shared/errors.js';
-import { arrayOption, integerOption, optionsObject, rejectUnknown } from '../../shared/options.js';
+import { integerOption, optionsObject, rejectUnknown } from '../../shared/options.js';
 import { net } from '../plugins.js';
+import { type IFrontAddress, listOf, readAddress } from './address.js';
 import { AnswerCache, type IAnswerCacheOptions } from './cache/classes.answercache.js';
-import type { ITcpLimits } from './classes.tcplistener.js';
+import type { IConnectionLimits } from './classes.connectionlimit.js';
 import type { IListenAddress } from './classes.udplistener.js';
 import type { IUpstreamAddress } from './classes.upstreamsocket.js';
+import type { IDohAddress } from './doh/classes.dohlistener.js';
+import { type IFrontDohAddress, readDohAddress } from './doh/options.js';
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 const DEFAULT_MAX_IN_FLIGHT = 10_000;
@@ -12,27 +15,22 @@ const DEFAULT_CONNECTIONS = 1_000;
 const DEFAULT_CONNECTIONS_PER_CLIENT = 50;
 const DEFAULT_IDLE_MS = 10_000;
 
-export interface IFrontAddress {
-  /** A literal address. */
-  readonly host: string;
-  /** `0`: any free one; `MetricsAwareDns.addresses` tells which. */
-  readonly port: number;
-}
-
 export interface IDnsFrontOptions {
   readonly udp?: readonly IFrontAddress[] | undefined;
   readonly tcp?: readonly IFrontAddress[] | undefined;
+  /** DNS over HTTPS (RFC 8484), HTTP/1.1 and HTTP/2; `[]` where `dohSocketHandler` alone is to serve it. */
+  readonly doh?: readonly IFrontDohAddress[] | undefined;
   /** The server's own UDP address, on loopback. */
   readonly upstream: IFrontAddress;
   /** After which a query is answered with SERVFAIL. Default 2,000. */
   readonly timeoutMs?: number | undefined;
   /** Queries in flight, past which more are dropped and counted. Default 10,000. */
   readonly maxInFlight?: number | undefined;
-  /** TCP connections of all clients, for each address. Default 1,000. */
+  /** TCP and HTTPS connections of all clients, for each address. Default 1,000. */
   readonly maxConnections?: number | undefined;
-  /** TCP connections of one client, for each address. Default 50. */
+  /** TCP and HTTPS connections of one client, for each address. Default 50. */
   readonly maxConnectionsPerClient?: number | undefined;
-  /** After which a TCP connection without a whole query is closed. Default 10,000. */
+  /** After which a TCP or HTTPS connection without a whole query is closed. Default 10,000. */
   readonly tcpIdleMs?: number | undefined;
 }
 
@@ -45,36 +43,41 @@ export interface IDnsCacheOptions extends IAnswerCacheOptions {
 export interface IFrontSettings {
   readonly udp: readonly IListenAddress[];
   readonly tcp: readonly IListenAddress[];
+  readonly doh: readonly IDohAddress[];
   readonly upstream: IUpstreamAddress;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
-  readonly tcpLimits: ITcpLimits;
-  readonly tcpIdleMs: number;
+  readonly limits: IConnectionLimits;
+  readonly idleMs: number;
   readonly cache: AnswerCache | null;
   readonly coalesce: boolean;
 }
 
 const KNOWN = [
-  'udp', 'tcp', 'upstream', 'timeoutMs', 'maxInFlight', 'maxConnections', 'maxConnectionsPerClient', 'tcpIdleMs',
+  'udp', 'tcp', 'doh', 'upstream', 'timeoutMs', 'maxInFlight', 'maxConnections', 'maxConnectionsPerClient', 'tcpIdleMs',
 ]; // prettier-ignore
 
 /** Throws for a wiring mistake; `ERR_FRONT_UPSTREAM` where `upstream` cannot be the server's own loopback address. */
 export function frontSettings(options: IDnsFrontOptions, cacheOptions?: IDnsCacheOptions): IFrontSettings {
   optionsObject('front', options);
   rejectUnknown('front', options, KNOWN);
-  const udp = addresses('front.udp', options.udp ?? []);
-  const tcp = addresses('front.tcp', options.tcp ?? []);
-  if (udp.length + tcp.length === 0) throw invalidOption('front', 'given an address in udp or tcp', options.udp);
+  const udp = listOf('front.udp', options.udp ?? [], readAddress);
+  const tcp = listOf('front.tcp', options.tcp ?? [], readAddress);
+  const doh = listOf('front.doh', options.doh ?? [], readDohAddress);
+  if (udp.length + tcp.length === 0 && options.doh === undefined) {
+    throw invalidOption('front', 'given an address in udp, tcp or doh', options.udp);
+  }
   optionsObject('cache', cacheOptions);
   const { coalesce = false, ...kept } = cacheOptions ?? {};
   if (typeof coalesce !== 'boolean') throw invalidOption('cache.coalesce', 'true or false', coalesce);
   return {
     udp,
     tcp,
+    doh,
     upstream: upstreamAddress(options.upstream, udp),
     timeoutMs: integerOption('front.timeoutMs', options.timeoutMs, DEFAULT_TIMEOUT_MS, 1, 60_000),
     maxInFlight: integerOption('front.maxInFlight', options.maxInFlight, DEFAULT_MAX_IN_FLIGHT, 1, 60_000),
-    tcpLimits: {
+    limits: {
       connections: integerOption('front.maxConnections', options.maxConnections, DEFAULT_CONNECTIONS, 1, 100_000),
       connectionsPerClient: integerOption(
         'front.maxConnectionsPerClient',
@@ -84,28 +87,14 @@ export function frontSettings(options: IDnsFrontOptions, cacheOptions?: IDnsCach
         100_000,
       ),
     },
-    tcpIdleMs: integerOption('front.tcpIdleMs', options.tcpIdleMs, DEFAULT_IDLE_MS, 1, 3_600_000),
+    idleMs: integerOption('front.tcpIdleMs', options.tcpIdleMs, DEFAULT_IDLE_MS, 1, 3_600_000),
     cache: cacheOptions === undefined ? null : new AnswerCache(kept),
     coalesce,
   };
 }
 
-function addresses(name: string, value: readonly IFrontAddress[]): IListenAddress[] {
-  arrayOption(name, value);
-  return value.map((address, index) => oneAddress(`${name}[${index}]`, address, 0));
-}
-
-function oneAddress(name: string, value: IFrontAddress, minPort: number): IListenAddress {
-  optionsObject(name, value);
-  if (typeof value !== 'object') throw invalidOption(name, '{ host, port }', value);
-  rejectUnknown(name, value, ['host', 'port']);
-  if (net.isIP(value.host) === 0) throw invalidOption(`${name}.host`, 'an IPv4 or IPv6 address', value.host);
-  if (typeof value.port !== 'number') throw invalidOption(`${name}.port`, 'a port', value.port);
-  return { host: value.host, port: integerOption(`${name}.port`, value.port, 0, minPort, 65_535) };
-}
-
 function upstreamAddress(value: IFrontAddress, udp: readonly IListenAddress[]): IUpstreamAddress {
-  const address = oneAddress('front.upstream', value, 1);
+  const address = readAddress('front.upstream', value, 1);
   const { host, port } = address;
   // Elsewhere it would be a resolver's protocol without a resolver's protections.
   if (!isLoopback(host)) throw refused(`must be the server's own loopback address, not ${host}`);
