@@ -5,8 +5,9 @@ import { describe } from '../shared/errors.js';
 import { apiRoutes } from './api/routes.js';
 import type { TChunks } from './chunks.js';
 import type { OpsParts } from './classes.opsparts.js';
-import { Problem, unavailable } from './classes.problem.js';
+import { notSupported, Problem, unavailable } from './classes.problem.js';
 import { RateLimit } from './classes.ratelimit.js';
+import { StaticFiles } from './classes.staticfiles.js';
 import { gzipped, isWorthGzip } from './compression.js';
 import type { THostCheck } from './hosts.js';
 import { PREFLIGHT_HEADERS } from './origins.js';
@@ -23,12 +24,16 @@ const READ_METHODS = ['GET', 'HEAD'];
 /** Probes tell no figures, and orchestrators send no tokens. */
 const OPEN_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
+/** Where the build puts it, seen from this file and from its compiled form alike. */
+const DASHBOARD = new URL('../../dist_ts/ops/dashboard/', import.meta.url);
+
 const READY_FOR_MS = 1000;
 
 /** The routes of the ops side. But for streams, every answer is whole before its first byte is sent. */
-export function createApp(parts: OpsParts, isOurHost: THostCheck): Hono<IOpsContext> {
+export function createApp(parts: OpsParts, isOurHost: THostCheck, dashboard = DASHBOARD): Hono<IOpsContext> {
   const app = new Hono<IOpsContext>();
   const limit = new RateLimit(systemClock);
+  const files = new StaticFiles(dashboard);
   app.use(async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(parts.cors(c.req.header('origin')))) {
@@ -42,10 +47,13 @@ export function createApp(parts: OpsParts, isOurHost: THostCheck): Hono<IOpsCont
       throw new Problem(429, 'too many requests of this client', { headers: { 'Retry-After': '1' } });
     }
     checkHost(c, isOurHost);
-    if (isPreflight(c, parts))
-      return new Response(null, { status: 204, headers: { ...FIXED_HEADERS, ...PREFLIGHT_HEADERS } });
+    if (isPreflight(c, parts)) return preflightReply();
+    // They tell nothing: the page asks for the token itself.
+    const { path, method } = c.req;
+    const file = await files.answer({ path, method, header: (name) => c.req.header(name) });
+    if (file !== null) return file;
     checkToken(c, parts);
-    if (hasBody(c) && READ_METHODS.includes(c.req.method)) throw new Problem(413, 'a request here has no body');
+    if (hasBody(c) && READ_METHODS.includes(method)) throw new Problem(413, 'a request here has no body');
     await next();
     return undefined;
   });
@@ -68,7 +76,7 @@ export function createApp(parts: OpsParts, isOurHost: THostCheck): Hono<IOpsCont
 
   for (const { path } of app.routes.filter(({ method }) => method === 'GET')) {
     app.all(path, (c) => {
-      throw new Problem(405, `${c.req.method} is not supported here`, { headers: { Allow: 'GET, HEAD' } });
+      throw notSupported(c.req.method);
     });
   }
   app.notFound((c) => problemReply(new Problem(404, `there is nothing at ${describe(c.req.path)}`)));
@@ -99,6 +107,9 @@ function isPreflight(c: Context<IOpsContext>, { cors }: OpsParts): boolean {
   if (c.req.method !== 'OPTIONS' || c.req.header('access-control-request-method') === undefined) return false;
   return 'Access-Control-Allow-Origin' in cors(c.req.header('origin'));
 }
+
+const preflightReply = (): Response =>
+  new Response(null, { status: 204, headers: { ...FIXED_HEADERS, ...PREFLIGHT_HEADERS } });
 
 function hasBody(c: Context<IOpsContext>): boolean {
   return (c.req.header('content-length') ?? '0') !== '0' || c.req.header('transfer-encoding') !== undefined;

@@ -27,6 +27,11 @@ export function badParameter(parameter: string, rule: string, value: string): Pr
   return new Problem(400, detail, { members: { parameter, rule, value: value.slice(0, 200) } });
 }
 
+/** 405. */
+export function notSupported(method: string): Problem {
+  return new Problem(405, `${method} is not supported here`, { headers: { Allow: 'GET, HEAD' } });
+}
+
 /** 503: nothing true can be told now. A scraper takes it for a failed scrape, which it is. */
 export function unavailable(what: string, error: unknown): Problem {
   return new Problem(503, `${what}: ${error instanceof Error ? error.message : describe(error)}`);

@@ -10,8 +10,8 @@ export const isWorthGzip = (body: TChunks, acceptEncoding: string | undefined): 
   lengthOf(body) >= SMALLEST && acceptsGzip(acceptEncoding);
 
 /** In the thread pool, and lightly: compressing a large scrape must not hold the observed system. */
-export async function gzipped(chunks: TChunks): Promise<TChunks> {
-  const gzip = zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED });
+export async function gzipped(chunks: TChunks, level: number = zlib.constants.Z_BEST_SPEED): Promise<TChunks> {
+  const gzip = zlib.createGzip({ level });
   const packed: Uint8Array<ArrayBuffer>[] = [];
   gzip.on('data', (chunk: Buffer<ArrayBuffer>) => packed.push(chunk));
   const ended = once(gzip, 'end');

@@ -45,10 +45,3 @@ async function pageOf(answer: unknown): Promise<IPage> {
     gzipped: () => (packed ??= gzipped(body)),
   };
 }
-
-/** RFC 9110, 13.1.2: compared weakly, so that a mark for a compressed body is the same. */
-export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || bare(tag) === bare(etag));
-}
