@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { METRICS } from '../../ts/catalog/index.js';
 import { mentionedIn } from './promql.js';
 
@@ -23,18 +23,17 @@ interface IOwnMetric {
 /** The catalogue, with the default prefix, and the process's own figures. */
 export function knownMetrics(): Map<string, readonly string[]> {
   const known = new Map(BUILT_IN);
-  for (const { name, type, labels } of METRICS) {
-    const full = `router_${name}`;
-    if (type !== 'histogram') known.set(full, labels);
-    else {
-      known.set(`${full}_bucket`, [...labels, 'le']);
-      for (const suffix of ['sum', 'count']) known.set(`${full}_${suffix}`, labels);
-    }
-  }
+  const add = (name: string, labels: readonly string[], histogram: boolean): void => {
+    if (!histogram) return void known.set(name, labels);
+    known.set(`${name}_bucket`, [...labels, 'le']);
+    for (const suffix of ['sum', 'count']) known.set(`${name}_${suffix}`, labels);
+  };
+  for (const { name, type, labels } of METRICS) add(`router_${name}`, labels, type === 'histogram');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  for (const { name, labelNames = [] } of registry.getMetricsAsArray() as readonly IOwnMetric[]) {
-    known.set(name, labelNames);
+  for (const metric of registry.getMetricsAsArray()) {
+    const { name, labelNames = [] } = metric as unknown as IOwnMetric;
+    add(name, labelNames, metric instanceof Histogram);
   }
   return known;
 }
