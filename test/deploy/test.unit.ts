@@ -1,7 +1,7 @@
 import { tap } from '@push.rocks/tapbundle';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { DEFAULT_DRAIN_MS } from '../../ts/cli/config.js';
+import { DEFAULT_DRAIN_MS } from '../../ts/cli/defaults.js';
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const text = read('deploy/routemeter.service');
