@@ -16,7 +16,7 @@ import { parseHash } from './hash.js';
 import type { ILocation } from './hash.js';
 import { html, render } from './plugins.js';
 import type { TemplateResult } from './plugins.js';
-import { banner, header, TITLES, tokenForm } from './shell.js';
+import { banner, header, titleOf, tokenForm } from './shell.js';
 import { styleSheets } from './styles/sheets.js';
 
 /**
@@ -67,7 +67,7 @@ export class RoutemeterDashboard extends HTMLElement {
   #open(): void {
     const session = new Session(this.src, this.#changed);
     this.#session = session;
-    this.#views = new ViewSwitch({ session, changed: this.#changed });
+    this.#views = new ViewSwitch({ session, changed: this.#changed, navigate: this.#replace });
     this.#views.show(this.#location);
     session.stats.start();
     this.#changed();
@@ -91,6 +91,21 @@ export class RoutemeterDashboard extends HTMLElement {
     if (moved) this.#focusHeading();
   };
 
+  readonly #replace = (hash: string): void => {
+    const { pathname, search } = window.location;
+    window.history.replaceState(window.history.state, '', `${pathname}${search}${hash}`);
+    this.#navigated();
+  };
+
+  /** A page with a `<base>` would take links to a hash for links to that base. */
+  readonly #clicked = (event: MouseEvent): void => {
+    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const hash = (event.target as Element).closest('a')?.getAttribute('href') ?? '';
+    if (!hash.startsWith('#/')) return;
+    event.preventDefault();
+    window.location.hash = hash;
+  };
+
   /** Many changes in one turn make one rendering. */
   readonly #changed = (): void => {
     if (this.#scheduled) return;
@@ -112,10 +127,10 @@ export class RoutemeterDashboard extends HTMLElement {
     if (session === null || view === undefined) return;
     const { data } = session.stats;
     render(
-      html`<div class="app" data-state=${session.status}>
+      html`<div class="app" data-state=${session.status} @click=${this.#clicked}>
         ${header(session, this.#location, this.#toMain)} ${banner(session)}
         <main data-view=${this.#location.view}>
-          <h2 id="view-title" class="title" tabindex="-1">${TITLES[this.#location.view]}</h2>
+          <h2 id="view-title" class="title" tabindex="-1">${titleOf(this.#location)}</h2>
           ${session.status === 'token' ? tokenForm(session) : data === null ? WAITING : view.render(data)}
         </main>
       </div>`,

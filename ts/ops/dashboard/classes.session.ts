@@ -2,7 +2,7 @@ import type { IRouterStats } from '../../interfaces/stats.js';
 import { ApiClient } from './classes.apiclient.js';
 import { ApiError } from './classes.apierror.js';
 import { Poll } from './classes.poll.js';
-import { RateMemory } from './classes.ratememory.js';
+import { Readings } from './classes.readings.js';
 
 const STATS_EVERY_MS = 1_000;
 
@@ -12,7 +12,10 @@ export type TStatus = 'connecting' | 'live' | 'lost' | 'token';
 export class Session {
   readonly api: ApiClient;
   readonly stats: Poll<IRouterStats>;
-  readonly rates = new RateMemory();
+  /** Connections a second of each route. */
+  readonly rates = new Readings();
+  /** Open connections, under `all`. */
+  readonly open = new Readings();
 
   constructor(src: string, changed: () => void) {
     this.api = new ApiClient(src, changed);
@@ -33,6 +36,12 @@ export class Session {
 
   #received(stats: Partial<IRouterStats> | null): void {
     if (stats?.schemaVersion !== 1) throw new ApiError('what it answers are not statistics that this page knows', 200);
-    if (stats.proxy) this.rates.add(stats.proxy.routes, stats.takenAt ?? 0);
+    const { proxy, takenAt = 0 } = stats;
+    if (!proxy) return;
+    this.rates.add(
+      proxy.routes.map(({ name, rates }) => [name, rates.connectionsPerSecond]),
+      takenAt,
+    );
+    this.open.add([['all', proxy.activeConnections]], takenAt);
   }
 }

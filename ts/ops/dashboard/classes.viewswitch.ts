@@ -1,15 +1,20 @@
 import type { ILocation, TViewName } from './hash.js';
 import type { IView, IViewContext } from './view.js';
+import { ConnectionsView } from './views/connections.js';
+import { DnsView } from './views/dns.js';
+import { EventsView } from './views/events.js';
 import { OverviewView } from './views/overview.js';
+import { RouteView } from './views/route.js';
 import { RoutesView } from './views/routes.js';
+import { SystemView } from './views/system.js';
 
 const MAKE: Readonly<Record<TViewName, (context: IViewContext, location: ILocation) => IView>> = {
-  overview: () => new OverviewView(),
-  routes: (context) => new RoutesView(context),
-  dns: () => new OverviewView(),
-  connections: () => new OverviewView(),
-  events: () => new OverviewView(),
-  system: () => new OverviewView(),
+  overview: (context) => new OverviewView(context),
+  routes: (context, { route }) => (route === null ? new RoutesView(context) : new RouteView(context, route)),
+  dns: () => new DnsView(),
+  connections: (context, location) => new ConnectionsView(context, location),
+  events: (context, location) => new EventsView(context, location),
+  system: (context) => new SystemView(context),
 };
 
 /** Which view is shown. One that is left gives everything back, and begins anew when it is shown again. */

@@ -110,6 +110,9 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
   hourCycle: 'h23',
 });
+const MILLIS = new Intl.DateTimeFormat('en-GB', {
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' },
+});
 const MINUTES = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const FULL = new Intl.DateTimeFormat('en-GB', {
@@ -119,6 +122,7 @@ const FULL = new Intl.DateTimeFormat('en-GB', {
 
 /** Unix time in ms as the viewer's clock has it. */
 export const clockTime = (at: number): string => CLOCK.format(at);
+export const clockMillis = (at: number): string => MILLIS.format(at);
 export const clockMinutes = (at: number): string => MINUTES.format(at);
 export const fullTime = (at: number): string => FULL.format(at);
 /** With the day where it is not the day of `now`. */

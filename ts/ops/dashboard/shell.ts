@@ -8,7 +8,7 @@ import type { ILocation, TViewName } from './hash.js';
 import { html, nothing } from './plugins.js';
 import type { TemplateResult } from './plugins.js';
 
-export const TITLES: Readonly<Record<TViewName, string>> = {
+const TITLES: Readonly<Record<TViewName, string>> = {
   overview: 'Overview',
   routes: 'Routes',
   dns: 'DNS',
@@ -23,6 +23,12 @@ const WORDS: Readonly<Record<TStatus, string>> = {
   lost: 'Connection lost, reconnecting',
   token: 'A token is needed',
 };
+
+/** The heading of what is shown. */
+export const titleOf = ({ view, route }: ILocation): unknown =>
+  route === null
+    ? TITLES[view]
+    : html`<a href=${hashOf('routes')}>${TITLES.routes}</a> <span aria-hidden="true">/</span> ${text(route)}`;
 
 /** What stands around every view. */
 export function header(session: Session, location: ILocation, toMain: (event: Event) => void): TemplateResult {
@@ -56,7 +62,7 @@ export function header(session: Session, location: ILocation, toMain: (event: Ev
 const identity = ({ instance, version, uptimeSeconds }: IRouterStats): TemplateResult =>
   html`<p class="instance">
     <span data-figure="instance" data-value=${instance}>${text(instance)}</span>
-    <span class="quiet">${version}, up ${textOf(seconds(uptimeSeconds))}</span>
+    <span class="quiet">${version}, up ${textOf(seconds(Math.floor(uptimeSeconds)))}</span>
   </p>`;
 
 /** Says that what is shown is old, and what is done about it. */

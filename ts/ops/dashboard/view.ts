@@ -7,6 +7,8 @@ export interface IViewContext {
   readonly session: Session;
   /** To be called when what `render()` gives has changed for a reason of the view's own. */
   readonly changed: () => void;
+  /** Goes there without a step that one could go back to: for filters. */
+  readonly navigate: (hash: string) => void;
 }
 
 /** One page. It lives from when it is shown to when another one is. */

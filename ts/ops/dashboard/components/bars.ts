@@ -27,7 +27,7 @@ export interface IBars {
   readonly total?: number;
 }
 
-/** Amounts as lengths beside their numbers. What may be an error of the estimate is hatched. */
+/** Amounts as lengths beside their numbers. What may be an error of the estimate is lighter. */
 export function bars({ label, name, what, amount, bars: all, empty, format = count, total }: IBars): TemplateResult {
   if (all.length === 0) return html`<p class="note">${empty}</p>`;
   const longest = Math.max(...all.map(({ value }) => value));

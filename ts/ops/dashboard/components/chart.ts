@@ -82,7 +82,7 @@ function optionsOf(chart: IChart, element: HTMLElement, width: number, height: n
       {
         ...axis,
         ticks: { show: false },
-        size: 26,
+        size: 22,
         space: 64,
         values: (_plot, at) => at.map((s) => timeText(s * 1000)),
       },

@@ -1,4 +1,7 @@
-import { rate, textOf } from '../format.js';
+import { textOf } from '../format.js';
+import type { TFormat } from '../format.js';
+import { REMEMBERED } from '../classes.readings.js';
+import type { TReadings } from '../classes.readings.js';
 import { html, nothing, svg } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
 
@@ -6,13 +9,13 @@ const WIDTH = 60;
 const HEIGHT = 16;
 
 /** The last values as a line, newest at the right. What it shows is told as text, too. */
-export function sparkline(values: readonly (number | null)[], slots: number, what: string): TemplateResult {
+export function sparkline(values: TReadings, what: string, format: TFormat): TemplateResult {
   const known = values.filter((value) => value !== null);
   const highest = Math.max(0, ...known);
   const label =
     known.length < 2
       ? `${what}: nothing to draw yet`
-      : `${what}, last ${known.length} readings: up to ${textOf(rate(highest))}`;
+      : `${what}, last ${known.length} readings: up to ${textOf(format(highest))}`;
   return html`<svg
     class="sparkline"
     viewBox="0 0 ${WIDTH} ${HEIGHT}"
@@ -21,13 +24,13 @@ export function sparkline(values: readonly (number | null)[], slots: number, wha
     aria-label=${label}
   >
     <title>${label}</title>
-    ${known.length < 2 ? nothing : svg`<path d=${pathOf(values, slots, highest)} />`}
+    ${known.length < 2 ? nothing : svg`<path d=${pathOf(values, highest)} />`}
   </svg>`;
 }
 
-function pathOf(values: readonly (number | null)[], slots: number, highest: number): string {
-  const step = WIDTH / (slots - 1);
-  const offset = slots - values.length;
+function pathOf(values: TReadings, highest: number): string {
+  const step = WIDTH / (REMEMBERED - 1);
+  const offset = REMEMBERED - values.length;
   let path = '';
   let pen = 'M';
   for (const [index, value] of values.entries()) {

@@ -49,7 +49,7 @@ export function nextSort<T>(column: IColumn<T>, sort: ISort): ISort {
 export function table<T>(options: ITable<T>): TemplateResult {
   const { label, name, columns, rows, keyOf, empty, sort } = options;
   if (rows.length === 0) return html`<p class="note">${empty}</p>`;
-  return html`<div class="scroll" role="region" aria-label=${label} tabindex="0">
+  return html`<div class="scroll" role="group" aria-label=${label} tabindex="0">
     <table data-table=${name}>
       <thead>
         <tr>

@@ -61,6 +61,67 @@ export const controls = css`
     font-size: 1.1em;
   }
 
+  .pages {
+    display: flex;
+    gap: 0.6em;
+    margin-top: 0.7em;
+  }
+
+  .failure,
+  .state {
+    display: flex;
+    align-items: center;
+    gap: 0.45em;
+  }
+
+  .failure {
+    padding: 0.3em 0 0.6em;
+  }
+
+  .state {
+    display: inline-flex;
+  }
+
+  fieldset {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.1em 0.9em;
+    border: 0;
+    padding: 0;
+    margin: 0;
+    min-width: 0;
+    font-size: 0.9em;
+  }
+
+  legend {
+    color: var(--muted);
+    font-size: 0.96em;
+    padding: 0;
+  }
+
+  .filters label.check {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.35em;
+    color: var(--text);
+    font-size: 1em;
+    min-height: 1.9em;
+  }
+
+  .check input {
+    min-height: 0;
+    margin: 0;
+    accent-color: var(--accent);
+  }
+
+  .bar-of-buttons {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.4em 0.7em;
+    margin-bottom: 0.7em;
+  }
+
   .token {
     max-width: 28em;
     display: grid;

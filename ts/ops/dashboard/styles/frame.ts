@@ -119,6 +119,14 @@ export const frame = css`
     line-height: 1.3;
     letter-spacing: -0.015em;
     margin-bottom: 0.5em;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 0.5em;
+    min-width: 0;
+  }
+
+  .title .text {
+    font-weight: 600;
   }
 
   .tiles {
@@ -164,6 +172,10 @@ export const frame = css`
     font-size: 0.82em;
   }
 
+  .tile .sparkline {
+    width: 100%;
+  }
+
   .light {
     display: flex;
     gap: 0.5em;
@@ -196,6 +208,7 @@ export const frame = css`
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 32em), 1fr));
     gap: 0.8em;
+    align-items: start;
   }
 
   .panel {
@@ -218,6 +231,22 @@ export const frame = css`
     flex-wrap: wrap;
     align-items: center;
     gap: 0.2em 1em;
+  }
+
+  .inline {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.2em 1.4em;
+    margin-bottom: 0.6em;
+  }
+
+  .inline dt {
+    color: var(--muted);
+    font-size: 0.82em;
+  }
+
+  .inline dd {
+    font-weight: 600;
   }
 
   .note {

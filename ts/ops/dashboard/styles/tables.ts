@@ -62,7 +62,7 @@ export const tables = css`
     z-index: 1;
   }
 
-  td > .text,
+  td .text,
   th[scope='row'] .text {
     display: inline-block;
     max-width: 100%;
@@ -72,14 +72,35 @@ export const tables = css`
     vertical-align: bottom;
   }
 
-  td > .text {
-    max-width: 22em;
+  td .text {
+    max-width: 16em;
+  }
+
+  .details .text {
+    max-width: 28em;
+  }
+
+  /* A list that goes on for ever moves within its own frame. */
+  [data-view='events'] .scroll {
+    max-height: max(22em, calc(100vh - 15em));
+    overflow-y: auto;
+  }
+
+  [data-view='events'] thead th {
+    position: sticky;
+    top: 0;
+    background: var(--surface);
+    z-index: 2;
   }
 
   @container (max-width: 42em) {
     .scroll th[scope='row'] {
       max-width: 10.5em;
     }
+  }
+
+  .detail {
+    margin-inline-end: 1em;
   }
 
   thead button {

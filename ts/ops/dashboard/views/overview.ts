@@ -1,28 +1,38 @@
 import type { IDnsSection, IDurationStats, IProxySection, IRouterStats } from '../../../interfaces/stats.js';
+import type { Readings } from '../classes.readings.js';
+import type { Session } from '../classes.session.js';
 import { charts } from '../components/charts.js';
 import { figure } from '../components/figure.js';
 import { light } from '../components/light.js';
 import { panel } from '../components/panel.js';
+import { sparkline } from '../components/sparkline.js';
 import { table } from '../components/table.js';
 import type { IColumn } from '../components/table.js';
 import { text } from '../components/text.js';
 import { tile, tiles } from '../components/tile.js';
-import { bytes, bytesPerSecond, count, rate, seconds, share } from '../format.js';
+import { bytes, bytesPerSecond, count, rate, seconds, share, textOf } from '../format.js';
 import { hashOf, routeHash } from '../hash.js';
 import { html } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
 import * as why from '../reasons.js';
 import { sorted } from '../sorting.js';
-import type { IView } from '../view.js';
+import type { IView, IViewContext } from '../view.js';
 
 const SLOWEST = 5;
 const QUANTILES = ['p50', 'p90', 'p99'] as const;
 
 /** What one looks at first: is it on, is it busy, is it slow, do the books agree. */
 export class OverviewView implements IView {
+  readonly #session: Session;
+
+  constructor({ session }: IViewContext) {
+    this.#session = session;
+  }
+
   render({ proxy, dns, self }: IRouterStats): TemplateResult {
     return html`
-      ${tiles('Proxy', identities(self.invariants), ...proxyTiles(proxy))} ${tiles('DNS', ...dnsTiles(dns))}
+      ${tiles('Proxy', identities(self.invariants), ...proxyTiles(proxy, this.#session.open))}
+      ${tiles('DNS', ...dnsTiles(dns))}
       <div class="panels">
         ${charts({
           ...{ id: 'connections', heading: 'Connections a second', format: rate },
@@ -62,14 +72,16 @@ const identities = (invariants: IRouterStats['self']['invariants']): TemplateRes
     <dd class="main">${light(invariants)}</dd>
   </div>`;
 
-function proxyTiles(proxy: IProxySection | null): TemplateResult[] {
+function proxyTiles(proxy: IProxySection | null, open: Readings): TemplateResult[] {
   const missing = proxy === null ? why.NO_PROXY : why.NO_SECOND;
   const rates = proxy?.rates;
   return [
     tile(
       'Open connections',
       figure('proxy.activeConnections', proxy?.activeConnections, count, why.NO_PROXY),
-      proxy && html`${figure('proxy.totalConnections', proxy.totalConnections, count, '')} in all`,
+      proxy &&
+        html`${figure('proxy.totalConnections', proxy.totalConnections, count, '')} in all
+        ${sparkline(open.of('all'), 'Open connections', count)}`,
     ),
     tile(
       'Connections',
@@ -124,7 +136,7 @@ function dnsTiles(dns: IDnsSection | null): TemplateResult[] {
     tile(
       'Unanswered',
       figure('dns.unanswered', dns?.unanswered, count, why.NO_DNS),
-      dns && html`no handler had an answer`,
+      dns && dns.totalResponses > 0 && `${textOf(share(dns.unanswered / dns.totalResponses))} of responses`,
     ),
     ...QUANTILES.map((name) =>
       tile(
@@ -142,13 +154,15 @@ function dnsTiles(dns: IDnsSection | null): TemplateResult[] {
 
 interface ITimes {
   readonly key: string;
-  readonly what: unknown;
+  readonly name: TemplateResult;
+  readonly what: string;
   readonly duration: IDurationStats | null;
   readonly why: string;
 }
 
 const COLUMNS: readonly IColumn<ITimes>[] = [
-  { id: 'what', label: 'Of', cell: ({ what }) => what },
+  { id: 'name', label: 'Of', cell: ({ name }) => name },
+  { id: 'what', label: 'What', cell: ({ what }) => what },
   { id: 'p50', label: 'p50', numeric: true, cell: (row) => timeOf(row, 'p50') },
   { id: 'p90', label: 'p90', numeric: true, cell: (row) => timeOf(row, 'p90') },
   { id: 'p99', label: 'p99', numeric: true, cell: (row) => timeOf(row, 'p99') },
@@ -169,11 +183,11 @@ function times(proxy: IProxySection | null, dns: IDnsSection | null): TemplateRe
   const rows: ITimes[] = [
     {
       ...{ key: 'dns', duration: dns?.duration ?? null, why: dns === null ? why.NO_DNS : why.NO_RESPONSE_TIME },
-      what: html`<a href=${hashOf('dns')}>DNS answers</a>`,
+      ...{ name: html`<a href=${hashOf('dns')}>DNS</a>`, what: 'answers' },
     },
     ...slowest.map((route) => ({
       ...{ key: `route ${route.name}`, duration: route.requests?.duration ?? null, why: why.NO_REQUEST },
-      what: html`requests of <a href=${routeHash(route.name)}>${text(route.name)}</a>`,
+      ...{ name: html`<a href=${routeHash(route.name)}>${text(route.name)}</a>`, what: 'HTTP requests' },
     })),
   ];
   return html`${table<ITimes>({

@@ -1,12 +1,11 @@
 import type { IRouteStats } from '../../../interfaces/stats.js';
-import { REMEMBERED } from '../classes.ratememory.js';
-import type { RateMemory } from '../classes.ratememory.js';
+import type { Readings } from '../classes.readings.js';
 import { figure } from '../components/figure.js';
 import { sparkline } from '../components/sparkline.js';
 import type { IColumn } from '../components/table.js';
 import { text } from '../components/text.js';
 import { ageOf } from '../components/time.js';
-import { bytes, count, perSecondBare as bare, share, textOf } from '../format.js';
+import { bytes, count, perSecondBare as bare, rate, share, textOf } from '../format.js';
 import type { TFormat } from '../format.js';
 import { routeHash } from '../hash.js';
 import { html } from '../plugins.js';
@@ -16,12 +15,12 @@ import * as why from '../reasons.js';
 type TColumn = IColumn<IRouteStats>;
 
 /** The columns of the table of routes; `now` by the router's clock. */
-export function routeColumns(memory: RateMemory, now: number): TColumn[] {
+export function routeColumns(memory: Readings, now: number): TColumn[] {
   return [
     { id: 'name', label: 'Route', cell: nameOf, sortBy: ({ name }) => name },
     {
       ...{ id: 'spark', label: 'Trend', hint: 'Connections a second, as seen since this page was opened' },
-      cell: ({ name }) => sparkline(memory.of(name), REMEMBERED, 'Connections a second'),
+      cell: ({ name }) => sparkline(memory.of(name), 'Connections a second', rate),
     },
     number('active', 'Active', count, (route) => route.active),
     number('total', 'Total', count, (route) => route.total),
