@@ -3,9 +3,10 @@ import type { ILogger } from '../interfaces/options.js';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import type { ISmartMetrics } from '../interfaces/smartmetrics.js';
 import type { IProxyHost, IWrappableRoute } from '../interfaces/smartproxy.js';
+import type { ITypedRouter } from '../interfaces/typedrouter.js';
 import { MetricsManager } from '../manager/classes.metricsmanager.js';
 import type { IMetricsManagerOptions } from '../manager/settings.js';
-import { type IOpsServerOptions, OpsServer } from '../ops/index.js';
+import { type IOpsServerOptions, type IRegisterOptions, OpsHandler, OpsServer } from '../ops/index.js';
 import { type IPrometheusExporterOptions, PrometheusExporter } from '../prometheus/index.js';
 import { type IMetricsAwareProxyOptions, MetricsAwareProxy, type TByteBase } from '../proxy/index.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
@@ -18,6 +19,8 @@ export interface IRouterParts {
   readonly routes?: readonly IWrappableRoute[] | undefined;
   readonly dnsServer?: IDnsServer | undefined;
   readonly smartMetrics?: ISmartMetrics | undefined;
+  /** Where the figures are asked for as typed requests, such as the router of dcrouter's own OpsServer. */
+  readonly typedRouter?: ITypedRouter | undefined;
 }
 
 export interface IObserveRouterOptions {
@@ -26,6 +29,8 @@ export interface IObserveRouterOptions {
   readonly prometheus?: IPrometheusExporterOptions | undefined;
   /** Where figures are served; `false`: nowhere. */
   readonly ops?: Omit<IOpsServerOptions, 'source' | 'exporter' | 'events' | 'privacy' | 'logger'> | false | undefined;
+  /** Who may ask through `typedRouter`; needed with it. */
+  readonly typedRouter?: IRegisterOptions | undefined;
   readonly logger?: ILogger | undefined;
 }
 
@@ -56,15 +61,20 @@ export interface IObservedRouter {
  */
 export function observeRouter(parts: IRouterParts, options: IObserveRouterOptions = {}): IObservedRouter {
   optionsObject('observeRouter', parts ?? null);
-  rejectUnknown('observeRouter', parts, ['smartProxy', 'routes', 'dnsServer', 'smartMetrics']);
+  rejectUnknown('observeRouter', parts, ['smartProxy', 'routes', 'dnsServer', 'smartMetrics', 'typedRouter']);
   optionsObject('observeRouter', options);
-  rejectUnknown('observeRouter', options, ['manager', 'proxy', 'prometheus', 'ops', 'logger']);
-  for (const part of ['manager', 'proxy', 'prometheus', 'ops'] as const) {
+  rejectUnknown('observeRouter', options, ['manager', 'proxy', 'prometheus', 'ops', 'typedRouter', 'logger']);
+  for (const part of ['manager', 'proxy', 'prometheus', 'ops', 'typedRouter'] as const) {
     if (part !== 'ops' || options.ops !== false) optionsObject(`observeRouter ${part}`, options[part]);
   }
-  const { smartProxy, dnsServer, smartMetrics } = parts;
+  const { smartProxy, dnsServer, smartMetrics, typedRouter } = parts;
   const { logger } = options;
   checkParts(parts);
+  if ((typedRouter === undefined) !== (options.typedRouter === undefined)) {
+    const rule =
+      'set together with the part "typedRouter": { guard } says who may ask, { guard: false } that anybody may';
+    throw invalidOption('typedRouter', rule, options.typedRouter);
+  }
   const manager = new MetricsManager({ ...options.manager, smartMetrics, logger });
   const exporter = new PrometheusExporter(manager, options.prometheus);
   const { base, ...proxyOptions } = options.proxy ?? {};
@@ -74,15 +84,23 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   const { privacy } = options.manager ?? {};
   const served = { source: manager, exporter, events, privacy, logger };
   const ops = options.ops === false ? null : new OpsServer({ ...options.ops, ...served });
+  const register = (): (() => boolean) | null => {
+    if (typedRouter === undefined || options.typedRouter === undefined) return null;
+    return (ops ?? new OpsHandler(served)).registerOn(typedRouter, options.typedRouter);
+  };
+  let unregister: (() => boolean) | null = null;
   // Nothing is touched before everything was accepted.
   if (proxy !== null) manager.observe(proxy);
   if (dns !== null) manager.observe(dns);
   const detach = (): void => {
     proxy?.detach();
     dns?.detach();
+    // A router that takes no handler off keeps ours, which go on answering.
+    if (unregister?.() === true) unregister = null;
   };
   const attach = (): void => {
     try {
+      unregister ??= register();
       if (proxy !== null && smartProxy !== undefined) proxy.attach(smartProxy, { base });
       if (dns !== null && dnsServer !== undefined) dns.attach(dnsServer);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { ILogger } from '../interfaces/options.js';
 import type { IInvariantSnapshot } from '../interfaces/snapshot.js';
-import { warn } from './warn.js';
+import { warn } from '../shared/warn.js';
 
 /** Counts the reads at which an identity did not hold. Logged once for each, never thrown. */
 export class Invariants {

@@ -18,7 +18,7 @@ import { proxySnapshot } from './proxysnapshot.js';
 import { prepareRoutes } from './prepare.js';
 import { managerSettings } from './settings.js';
 import type { IManagerSettings, IMetricsManagerOptions } from './settings.js';
-import { warn } from './warn.js';
+import { warn } from '../shared/warn.js';
 
 const UPKEEP_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 5_000;

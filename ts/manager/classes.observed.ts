@@ -1,7 +1,7 @@
 import type { ILogger } from '../interfaces/options.js';
 import type { IEventSource } from '../interfaces/source.js';
 import type { TAppliers } from './apply.js';
-import { warn } from './warn.js';
+import { warn } from '../shared/warn.js';
 
 /** A source as it was told to the manager. */
 interface IReadable<TEvents, TReadings> extends IEventSource<TEvents> {

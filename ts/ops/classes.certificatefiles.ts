@@ -1,6 +1,7 @@
 import { fs, path } from './plugins.js';
 import type { ILogger } from '../interfaces/options.js';
 import { RoutemeterError } from '../shared/errors.js';
+import { warn } from '../shared/warn.js';
 import { checkedPair } from './certificate.js';
 import type { ITlsFiles, ITlsPair } from './certificate.js';
 
@@ -77,7 +78,8 @@ export class CertificateFiles {
       this.#used = state;
       return pair;
     } catch (error) {
-      if (this.#told !== state) this.#tell(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#told !== state) warn(this.#logger, `the ops server keeps its certificate: ${reason}`);
       this.#told = state;
       return null;
     }
@@ -100,15 +102,6 @@ export class CertificateFiles {
   /** Equal as long as nothing was written, replaced or led elsewhere. */
   async #state(): Promise<string> {
     return (await Promise.all([stateOf(this.#keyFile), stateOf(this.#certFile)])).join(' ');
-  }
-
-  #tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    try {
-      this.#logger?.warn(`the ops server keeps its certificate: ${reason}`);
-    } catch {
-      // Nobody is left to be told.
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ITypedRouter } from '../interfaces/typedrouter.js';
 import { createApp } from './app.js';
 import { OpsParts } from './classes.opsparts.js';
 import { configuredHosts, hostCheck, loopbackHosts } from './hosts.js';
@@ -5,6 +6,7 @@ import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
 import { HANDLER_OPTIONS, requiredOptions } from './options.js';
 import type { IOpsHandlerOptions } from './options.js';
+import type { IRegisterOptions } from './typedrouter.js';
 
 /**
  * `/metrics`, everything below `/api`, `/healthz` and `/readyz`, to mount on any server. Changes no global of the
@@ -28,6 +30,16 @@ export class OpsHandler {
   /** For `http.createServer()`, `https.createServer()`, express and the like. */
   nodeListener(): TNodeListener {
     return this.#nodeListener;
+  }
+
+  /**
+   * The answers of the HTTP API as typed requests (`routemeter.getStats` and so on) for a TypedRequest router; neither
+   * the token nor the server is needed. Returns what takes the handlers off again: `false` where the router cannot.
+   *
+   * @throws ERR_ALREADY_REGISTERED where a method is taken, with none registered
+   */
+  registerOn(typedRouter: ITypedRouter, options: IRegisterOptions): () => boolean {
+    return this.#parts.registerOn(typedRouter, options);
   }
 
   /**

@@ -1,5 +1,8 @@
 import type { PrometheusExporter } from '../prometheus/index.js';
+import type { ILogger } from '../interfaces/options.js';
+import type { ITypedRouter } from '../interfaces/typedrouter.js';
 import { systemClock } from '../shared/clock.js';
+import { loggerOption } from '../shared/options.js';
 import { Answers } from './api/classes.answers.js';
 import { ConnectionList } from './api/classes.connectionlist.js';
 import { SharedSnapshots } from './api/classes.snapshots.js';
@@ -10,6 +13,8 @@ import type { IExporter, IOpsHandlerOptions } from './options.js';
 import { corsOption } from './origins.js';
 import type { TCorsHeaders } from './origins.js';
 import { EventStream } from './stream/classes.eventstream.js';
+import { registerHandlers } from './typedrouter.js';
+import type { IRegisterOptions } from './typedrouter.js';
 
 /** What `OpsHandler` and `OpsServer` have in common: all that is behind the paths, started and given back together. */
 export class OpsParts {
@@ -19,6 +24,7 @@ export class OpsParts {
   /** `null`: whoever gets here may read. */
   readonly guard: TokenGuard | null;
   readonly cors: TCorsHeaders;
+  readonly #logger: ILogger | undefined;
   readonly #lag = new LoopLag();
   /** Made here, so given back here. */
   readonly #ownExporter: PrometheusExporter | null;
@@ -27,6 +33,7 @@ export class OpsParts {
     const source = sourceOption(options.source);
     const events = eventsOption(options.events);
     const privacy = privacyOption(options.privacy);
+    this.#logger = loggerOption(options.logger);
     const { exporter, own } = exporterOption(options.exporter, source);
     this.exporter = exporter;
     this.#ownExporter = own;
@@ -42,6 +49,10 @@ export class OpsParts {
       streams: () => this.stream.reading,
       clock: systemClock,
     });
+  }
+
+  registerOn(router: ITypedRouter, options: IRegisterOptions): () => boolean {
+    return registerHandlers(this.answers, router, options, this.#logger);
   }
 
   start(): void {

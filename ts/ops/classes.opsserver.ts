@@ -1,6 +1,7 @@
 import type { net } from './plugins.js';
 import { RoutemeterError } from '../shared/errors.js';
-import { integerOption, loggerOption } from '../shared/options.js';
+import { integerOption } from '../shared/options.js';
+import type { ITypedRouter } from '../interfaces/typedrouter.js';
 import { createApp } from './app.js';
 import { tlsOption } from './certificate.js';
 import type { ITlsPair } from './certificate.js';
@@ -13,6 +14,7 @@ import { nodeListenerOf } from './nodelistener.js';
 import type { TNodeListener } from './nodelistener.js';
 import { HANDLER_OPTIONS, hostOption, requiredOptions } from './options.js';
 import type { IOpsServerOptions } from './options.js';
+import type { IRegisterOptions } from './typedrouter.js';
 
 interface IBound {
   readonly server: BoundServer;
@@ -37,13 +39,12 @@ export class OpsServer {
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: IOpsServerOptions) {
-    requiredOptions('OpsServer', options, [...HANDLER_OPTIONS, 'host', 'port', 'tls', 'logger']);
+    requiredOptions('OpsServer', options, [...HANDLER_OPTIONS, 'host', 'port', 'tls']);
     this.#host = hostOption(options.host);
     this.#port = integerOption('port', options.port, 9464, 0, 65_535);
     const tls = tlsOption(options.tls);
-    const logger = loggerOption(options.logger);
     this.#secure = tls !== undefined;
-    if (tls !== undefined && 'keyFile' in tls) this.#files = new CertificateFiles(tls, logger);
+    if (tls !== undefined && 'keyFile' in tls) this.#files = new CertificateFiles(tls, options.logger);
     else this.#pair = tls;
     this.#allowedHosts = configuredHosts(options.allowedHosts);
     this.#parts = new OpsParts(options);
@@ -70,6 +71,16 @@ export class OpsServer {
     const loopback = family === 'IPv6' ? '[::1]' : '127.0.0.1';
     const name = isWildcard(address) ? loopback : bracketed(address);
     return `${this.#secure ? 'https' : 'http'}://${name}:${port}`;
+  }
+
+  /**
+   * The answers of the HTTP API as typed requests (`routemeter.getStats` and so on) for a TypedRequest router; neither
+   * the token nor the server is needed. Returns what takes the handlers off again: `false` where the router cannot.
+   *
+   * @throws ERR_ALREADY_REGISTERED where a method is taken, with none registered
+   */
+  registerOn(typedRouter: ITypedRouter, options: IRegisterOptions): () => boolean {
+    return this.#parts.registerOn(typedRouter, options);
   }
 
   /** Resolves when it listens; rejects where it cannot, and names the port. May be called again, also after `stop()`. */

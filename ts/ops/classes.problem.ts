@@ -1,3 +1,4 @@
+import { http } from './plugins.js';
 import { describe } from '../shared/errors.js';
 import type { IProblem } from '../interfaces/ops.js';
 
@@ -18,6 +19,12 @@ export class Problem extends Error {
     this.status = status;
     this.headers = headers;
     this.members = members;
+  }
+
+  /** As RFC 9457 has it. */
+  get body(): IProblem {
+    const title = http.STATUS_CODES[this.status] ?? 'Error';
+    return { type: 'about:blank', title, status: this.status, detail: this.message, ...this.members };
   }
 }
 

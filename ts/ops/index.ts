@@ -5,3 +5,15 @@ export { OpsServer } from './classes.opsserver.js';
 export type { IAuthOptions } from './classes.tokenguard.js';
 export type { TNodeListener } from './nodelistener.js';
 export type { IExporter, IOpsHandlerOptions, IOpsServerOptions } from './options.js';
+export type { IRegisterOptions } from './typedrouter.js';
+export type {
+  IGetConnectionsRequest,
+  IGetHistoryRequest,
+  IGetRouteRequest,
+  IGetStatsRequest,
+  IGetSystemRequest,
+  IGetTopRequest,
+  ITypedCall,
+  ITypedRouter,
+  TTypedGuard,
+} from '../interfaces/typedrouter.js';

@@ -42,6 +42,8 @@ export interface IOpsHandlerOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins whose pages may read the answers, such as `https://ops.example`. Default none. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** Told of a guard of a typed router that fails and of a renewed certificate that cannot be used. */
+  readonly logger?: ILogger | undefined;
 }
 
 export const HANDLER_OPTIONS: readonly string[] = [
@@ -52,6 +54,7 @@ export const HANDLER_OPTIONS: readonly string[] = [
   'auth',
   'allowedHosts',
   'allowedOrigins',
+  'logger',
 ];
 
 export interface IOpsServerOptions extends IOpsHandlerOptions {
@@ -60,8 +63,6 @@ export interface IOpsServerOptions extends IOpsHandlerOptions {
   /** Default 9464; 0 takes a free one. */
   readonly port?: number | undefined;
   readonly tls?: TTlsOptions | undefined;
-  /** Told of a renewed certificate that cannot be used. */
-  readonly logger?: ILogger | undefined;
 }
 
 /** The constructors' argument: an object with known keys only. */

@@ -1,4 +1,3 @@
-import { http } from './plugins.js';
 import type { Problem } from './classes.problem.js';
 import { lengthOf, streamOf } from './chunks.js';
 import type { TChunks } from './chunks.js';
@@ -29,8 +28,6 @@ export function reply(
 }
 
 /** An error as RFC 9457 has it. */
-export function problemReply({ status, message, headers, members }: Problem): Response {
-  const title = http.STATUS_CODES[status] ?? 'Error';
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: message, ...members });
-  return reply(status, 'application/problem+json', body, headers);
+export function problemReply({ status, headers, body }: Problem): Response {
+  return reply(status, 'application/problem+json', JSON.stringify(body), headers);
 }

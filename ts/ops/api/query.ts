@@ -2,7 +2,7 @@ import type { z } from '../plugins.js';
 import { describe } from '../../shared/errors.js';
 import { badParameter, Problem } from '../classes.problem.js';
 
-type TQuerySchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+export type TQuerySchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
 /** The query parameters as the schema has them. Throws a 400 that names parameter, rule and value. */
 export function queryOf<T extends TQuerySchema>(schema: T, search: URLSearchParams): z.output<T> {
@@ -20,7 +20,8 @@ export function queryOf<T extends TQuerySchema>(schema: T, search: URLSearchPara
   throw badParameter(name, ruleOf(schema.shape[name]), given.get(name) ?? '');
 }
 
-const ruleOf = (parameter: z.ZodType | undefined): string => parameter?.description ?? 'as documented';
+/** What an error says that the parameter must be. */
+export const ruleOf = (parameter: z.ZodType | undefined): string => parameter?.description ?? 'as documented';
 
 function unknownParameter(schema: TQuerySchema, parameter: string, value: string): Problem {
   const names = Object.keys(schema.shape);

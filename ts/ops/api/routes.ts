@@ -1,9 +1,7 @@
 import type { Context, Hono } from '../plugins.js';
 import { http } from '../plugins.js';
 import { connectionsQuery, eventsQuery, noQuery, statsQuery, topQuery } from '../../schema/opsquery.js';
-import { describe } from '../../shared/errors.js';
 import type { IOpsContext } from '../app.js';
-import { Problem } from '../classes.problem.js';
 import type { OpsParts } from '../classes.opsparts.js';
 import { isWorthGzip } from '../compression.js';
 import { matches } from '../etag.js';
@@ -13,7 +11,7 @@ import { Pages } from './classes.pages.js';
 import { jsonChunks } from './jsonchunks.js';
 import { openApi } from './openapi.js';
 import { queryOf } from './query.js';
-import { isTopList } from './top.js';
+import { topListOf } from './top.js';
 
 const isNodeResponse = (value: unknown): value is http.ServerResponse => value instanceof http.ServerResponse;
 
@@ -47,8 +45,7 @@ export function apiRoutes(app: Hono<IOpsContext>, { answers, stream, cors }: Ops
     return page(c, () => answers.history());
   });
   app.get('/api/top/:list', (c) => {
-    const list = c.req.param('list');
-    if (!isTopList(list)) throw new Problem(404, `there is no list ${describe(list)}`);
+    const list = topListOf(c.req.param('list'));
     const query = queryOf(topQuery, search(c));
     return page(c, () => answers.top(list, query));
   });

@@ -1,7 +1,8 @@
 import type { ITopAnswer, TTopList } from '../../interfaces/ops.js';
 import type { IRouterSnapshot, IRouteSnapshot, ITopListSnapshot } from '../../interfaces/snapshot.js';
 import { responseCodeLabel } from '../../shared/labels.js';
-import { badParameter } from '../classes.problem.js';
+import { describe } from '../../shared/errors.js';
+import { badParameter, Problem } from '../classes.problem.js';
 import { Largest } from './classes.largest.js';
 
 type TUnit = ITopAnswer['unit'];
@@ -56,8 +57,11 @@ export function topAnswer(
   }
 }
 
-export const isTopList = (name: string): name is TTopList =>
-  name === 'domains' || name === 'clients' || name === 'routes';
+/** Throws a 404 where there is no such list. */
+export function topListOf(name: string): TTopList {
+  if (name === 'domains' || name === 'clients' || name === 'routes') return name;
+  throw new Problem(404, `there is no list ${describe(name)}`);
+}
 
 function chosen(
   table: typeof DOMAINS,
