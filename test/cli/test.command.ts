@@ -10,6 +10,7 @@ tap.test('--help and --version go to stdout and exit 0', async () => {
   expect(help.stdout).toMatch(/Usage: routemeter/);
   expect(help.stdout).toMatch(/ {2}start /);
   expect(help.stdout).toMatch(/ {2}check /);
+  expect(help.stdout).toMatch(/ {2}top /);
   expect(help.stdout).toMatch(/Exit codes:/);
   expect(help.stderr).toEqual('');
   const told = new Cli(['--version']);

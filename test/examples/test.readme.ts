@@ -120,6 +120,14 @@ const COMMANDS: readonly (readonly [form: RegExp, check: (...found: string[]) =>
       assert.match(await cli('start', '--help'), /--config <file>/);
     },
   ],
+  // What it shows is tested in a terminal of its own.
+  [
+    /^npx routemeter top(?: https:\/\/\S+)?((?: --\S+(?: [^-\s]\S*)?)*)$/,
+    async (options = '') => {
+      const help = await cli('top', '--help');
+      for (const [option] of options.matchAll(/--\S+/g)) assert.ok(help.includes(` ${option} `), `${option}: ${help}`);
+    },
+  ],
 ];
 const cli = async (...args: string[]): Promise<string> => (await run(process.execPath, [CLI, ...args])).stdout;
 

@@ -3,7 +3,10 @@ import { VERSION } from '../shared/version.js';
 import { ConfigError, EXIT_FAILED, EXIT_USAGE, messageOf } from './errors.js';
 import { warn } from './output.js';
 import { commander } from './plugins.js';
+import { parseInterval, parseUrl } from './top/arguments.js';
+import type { ITopOptions } from './top/top.js';
 
+const OPS_URL = 'http://127.0.0.1:9464';
 const FILE = 'configuration file: JSON, with // and /* */ comments if you like';
 
 /** Commands load what they need when they run, so that `--help` is quick. */
@@ -34,6 +37,23 @@ function program(): commander.Command {
     .action(async ({ config }: { config: string }) => {
       const { check } = await import('./check.js');
       check(config);
+    });
+  command
+    .command('top')
+    .description('watch the figures of a running routemeter in the terminal; h shows the keys')
+    .addArgument(
+      new commander.Argument('[url]', 'of its ops server').argParser(parseUrl).default(parseUrl(OPS_URL), OPS_URL),
+    )
+    .option('--once', 'print one plain table and end, as without a terminal')
+    .option('--json', 'print the stats as JSON and end')
+    .addOption(
+      new commander.Option('--interval <seconds>', 'between two reads').argParser(parseInterval).default(1000, '1'),
+    )
+    .option('--token-file <file>', 'file that holds the bearer token; without it ROUTEMETER_TOKEN is read')
+    .option('--ca <file>', 'certificates (PEM) that an https server is checked against, in place of the known ones')
+    .action(async (url: URL, options: ITopOptions) => {
+      const { top } = await import('./top/top.js');
+      await top(url, options);
     });
   return command;
 }

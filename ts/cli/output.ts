@@ -5,6 +5,12 @@ export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A text that may be long, to its end: a pipe takes 64 KiB at once, and what is left is lost when the process ends. */
+export function sayAll(text: string): Promise<void> {
+  // Also where the reader has gone: nobody is left to be told.
+  return new Promise((resolve) => void process.stdout.write(`${text}\n`, () => resolve()));
+}
+
 /** What happens goes to stderr, one line each. */
 export function warn(line: string): void {
   process.stderr.write(`routemeter: ${line}\n`);
