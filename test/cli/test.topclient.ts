@@ -6,6 +6,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { parseInterval, parseUrl } from '../../ts/cli/top/arguments.js';
 import { StatsClient, type IStatsTarget } from '../../ts/cli/top/classes.statsclient.js';
 import { targetOf } from '../../ts/cli/top/target.js';
+import { FIGURE_FIELDS, figuresSchema } from '../../ts/schema/figures.js';
 import { makeCertificate } from '../helpers/certificate.js';
 import { ConfigFolder } from '../helpers/cli.js';
 import { freePort } from '../helpers/freeport.js';
@@ -32,7 +33,7 @@ const tcpServer = (listener: (socket: Socket) => void): Promise<string> => liste
 async function read(url: string, more: Partial<IStatsTarget> = {}): Promise<string> {
   const client = new StatsClient({ url: parseUrl(url), token: undefined, ca: undefined, ...more });
   try {
-    return (await client.read()).figures.instance;
+    return (await client.read()).instance;
   } catch (error) {
     return (error as Error).message;
   } finally {
@@ -49,10 +50,19 @@ tap.test('the address: with or without a scheme, and the path that it is served 
   });
   for (const path of ['', '/', '/ops', '/ops/']) assert.equal(await read(`${url}${path}`), 'host-1');
   assert.deepEqual(
-    asked.map((request) => request.url),
+    asked.map((request) => request.url?.replace(/\?fields=.*/, '')),
     ['/api/stats', '/api/stats', '/ops/api/stats', '/ops/api/stats'],
   );
   assert.equal(asked[0]?.headers.authorization, undefined);
+});
+
+tap.test('what is not shown is not asked for', async () => {
+  const client = new StatsClient({ url: parseUrl(router.url), token: undefined, ca: undefined });
+  const all = await client.readJson();
+  assert.deepEqual(await client.read(), figuresSchema.parse(JSON.parse(all)));
+  const asked = await (await fetch(`${router.url}/api/stats?fields=${FIGURE_FIELDS.join()}`)).text();
+  assert.ok(asked.length * 2 < all.length, `${asked.length} of ${all.length} octets`);
+  client.close();
 });
 
 tap.test('one connection serves many reads', async () => {

@@ -7,6 +7,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { statsSchema } from '../../ts/ops/index.js';
 import { Cli, ConfigFolder } from '../helpers/cli.js';
 import { freePort } from '../helpers/freeport.js';
+import { until } from '../helpers/wait.js';
 import { topCommand, TopRouter } from '../helpers/toprouter.js';
 
 const TOKEN = 'a-token-of-sufficient-length';
@@ -44,8 +45,10 @@ tap.test('--json prints what /api/stats tells, as one line that a terminal can h
 
 tap.test('a slow reader gets all of it, and one that leaves is no error', async () => {
   router.routes(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`route-${index}`, index])));
-  const { length } = await (await fetch(`${router.url}/api/stats`)).text();
-  assert.ok(length > 200_000);
+  let length = 0;
+  const isLong = async (): Promise<boolean> =>
+    (length = (await (await fetch(`${router.url}/api/stats`)).text()).length) > 200_000;
+  await until(isLong, 'the long list of routes');
   const command = topCommand(`--json ${router.url}`);
   const [slow, left] = await Promise.all([
     bash(`${command} | { sleep 2; wc -c; }`),

@@ -14,6 +14,15 @@ export function hasField(schema: z.ZodType, path: readonly string[]): boolean {
   return true;
 }
 
+/** Every field that a schema names, as dotted paths; of an object that others are in, those. */
+export function fieldsOf(schema: unknown, above = ''): string[] {
+  const inner = innermost(schema);
+  if (!(inner instanceof z.ZodObject)) return [above];
+  return Object.entries(inner.shape as Record<string, unknown>).flatMap(([key, field]) =>
+    fieldsOf(field, above === '' ? key : `${above}.${key}`),
+  );
+}
+
 function innermost(schema: unknown): unknown {
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodReadonly || schema instanceof z.ZodOptional) {
     return innermost(schema.unwrap());

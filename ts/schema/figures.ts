@@ -1,3 +1,4 @@
+import { fieldsOf } from './fields.js';
 import { z } from './plugins.js';
 
 /*
@@ -53,6 +54,9 @@ export const figuresSchema = z.object({
   dns: dns.nullable(),
   self: z.object({ sampleAgeSeconds: figure, invariants: z.array(invariant) }),
 });
+
+/** What to ask for: the rest of the stats is the larger part. */
+export const FIGURE_FIELDS: readonly string[] = fieldsOf(figuresSchema);
 
 export type TFigures = z.output<typeof figuresSchema>;
 export type TRouteFigures = z.output<typeof route>;

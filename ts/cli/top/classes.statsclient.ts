@@ -1,4 +1,4 @@
-import { figuresSchema, type TFigures } from '../../schema/figures.js';
+import { FIGURE_FIELDS, figuresSchema, type TFigures } from '../../schema/figures.js';
 import { messageOf } from '../errors.js';
 import { http, https } from '../plugins.js';
 import { printable } from './text.js';
@@ -11,10 +11,9 @@ export interface IStatsTarget {
   readonly ca: string | undefined;
 }
 
-export interface IAnswer {
+interface IAnswer {
   readonly figures: TFigures;
-  /** The whole answer, as JSON. */
-  readonly json: string;
+  readonly value: unknown;
 }
 
 interface IResponse {
@@ -56,15 +55,24 @@ export class StatsClient {
     return this.#target.url.protocol === 'https:';
   }
 
-  /** Rejects with an error whose message says, in one line, why there are no figures. */
-  async read(): Promise<IAnswer> {
-    const { status, text } = await this.#get().catch((error: unknown) => {
+  /** What is shown. Rejects with an error whose message says, in one line, why there are no figures. */
+  async read(): Promise<TFigures> {
+    return (await this.#stats(`?fields=${FIGURE_FIELDS.join()}`)).figures;
+  }
+
+  /** All of the stats as JSON. Rejects as `read()` does. */
+  async readJson(): Promise<string> {
+    return JSON.stringify((await this.#stats('')).value);
+  }
+
+  async #stats(query: string): Promise<IAnswer> {
+    const { status, text } = await this.#get(query).catch((error: unknown) => {
       throw new Error(this.#reason(error), { cause: error });
     });
     if (status !== 200) throw new Error(this.#refusal(status, text));
     const value = parsed(text);
     const found = figuresSchema.safeParse(value);
-    if (found.success) return { figures: found.data, json: JSON.stringify(value) };
+    if (found.success) return { figures: found.data, value };
     const version: unknown = (value as { schemaVersion?: unknown } | null | undefined)?.schemaVersion;
     if (typeof version === 'number' && version !== 1) {
       throw new Error(`its stats are of version ${version}, and this routemeter knows version 1 only`);
@@ -76,14 +84,14 @@ export class StatsClient {
     this.#agent.destroy();
   }
 
-  #get(): Promise<IResponse> {
+  #get(query: string): Promise<IResponse> {
     const { url, token } = this.#target;
     const options = {
       agent: this.#agent,
       headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
-    const target = new URL(`${url.pathname.replace(/\/+$/, '')}/api/stats`, url);
+    const target = new URL(`${url.pathname.replace(/\/+$/, '')}/api/stats${query}`, url);
     return new Promise((resolve, reject) => {
       const request = (this.#secure ? https : http).get(target, options, (response) => {
         const chunks: Buffer[] = [];

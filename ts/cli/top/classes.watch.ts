@@ -87,7 +87,7 @@ export class Watch {
     const startedAt = performance.now();
     const { client, intervalMs } = this.#parts;
     try {
-      const { figures } = await client.read();
+      const figures = await client.read();
       // Paused meanwhile: what stands there is what is looked at.
       if (!this.#state.paused) {
         this.#figures = figures;

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.js';
 import { isLoopback } from '../../ops/hosts.js';
 import { sayAll, warn } from '../output.js';
-import { StatsClient, type IAnswer } from './classes.statsclient.js';
+import { StatsClient } from './classes.statsclient.js';
 import { Terminal } from './classes.terminal.js';
 import { Watch } from './classes.watch.js';
 import { COLOURS, PLAIN } from './paint.js';
@@ -24,16 +24,23 @@ export async function top(url: URL, options: ITopOptions): Promise<void> {
   }
   const client = new StatsClient(target);
   try {
-    const first = await client.read().catch((error: unknown): IAnswer => {
-      throw new Error(`${url.href}: ${messageOf(error)}`, { cause: error });
-    });
-    if (options.json === true) return await sayAll(printableJson(first.json));
+    if (options.json === true) return await sayAll(printableJson(await named(url, client.readJson())));
+    const figures = await named(url, client.read());
     const terminal = options.once === true ? null : ourTerminal();
-    if (terminal === null) return await sayAll(plainTable(first.figures));
+    if (terminal === null) return await sayAll(plainTable(figures));
     const paint = (process.env['NO_COLOR'] ?? '') === '' ? COLOURS : PLAIN;
-    await new Watch({ client, terminal, intervalMs: options.interval, paint }, first.figures).run();
+    await new Watch({ client, terminal, intervalMs: options.interval, paint }, figures).run();
   } finally {
     client.close();
+  }
+}
+
+/** With the address in the error: in a log there is no command line above it. */
+async function named<T>(url: URL, figures: Promise<T>): Promise<T> {
+  try {
+    return await figures;
+  } catch (error) {
+    throw new Error(`${url.href}: ${messageOf(error)}`, { cause: error });
   }
 }
 
