@@ -147,6 +147,24 @@ tap.test('stop() lets an answer under way end, and takes no new connection meanw
   agent.destroy();
 });
 
+tap.test('a connection that goes with answers waiting behind each other holds no stop() back', async () => {
+  const exporter = heldExporter();
+  const server = new OpsServer({ source, exporter, port: 0 });
+  await server.start();
+  const socket = await connect(server.address?.port ?? 0);
+  socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(5));
+  await until(() => exporter.asked === 5, 'the scrapes');
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  socket.resetAndDestroy();
+  await gone;
+  // The server itself keeps no process alive for the sake of its end.
+  const alive = setInterval(() => undefined, 1_000);
+  const startedAt = performance.now();
+  await server.stop();
+  clearInterval(alive);
+  assert.ok(performance.now() - startedAt < 1_500);
+});
+
 tap.test('stop() does not wait for ever', async () => {
   const exporter = heldExporter();
   const server = new OpsServer({ source, exporter, port: 0 });

@@ -26,14 +26,14 @@ export class BoundServer {
   // A list of our own: Node's list of HTTP connections lacks those that are in a TLS handshake.
   readonly #sockets = new Set<net.Socket>();
   #underWay = 0;
+  /** Those of each connection: of answers that wait for their turn on one, none tells that it is gone with it. */
+  readonly #underWayOn = new WeakMap<net.Socket, number>();
   #tellIdle: () => void = () => undefined;
 
   constructor(listener: TNodeListener, tls: ITlsPair | undefined) {
     const counted: TNodeListener = (request, response) => {
-      this.#underWay++;
-      response.once('close', () => {
-        if (--this.#underWay === 0) this.#tellIdle();
-      });
+      this.#begin(request.socket);
+      response.once('close', () => this.#end(request.socket, 1));
       listener(request, response);
     };
     this.#secure =
@@ -45,6 +45,21 @@ export class BoundServer {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+  }
+
+  #begin(socket: net.Socket): void {
+    const others = this.#underWayOn.get(socket);
+    if (others === undefined) socket.once('close', () => this.#end(socket, this.#underWayOn.get(socket) ?? 0));
+    this.#underWayOn.set(socket, (others ?? 0) + 1);
+    this.#underWay++;
+  }
+
+  #end(socket: net.Socket, answers: number): void {
+    const left = this.#underWayOn.get(socket) ?? 0;
+    const ended = Math.min(answers, left);
+    this.#underWayOn.set(socket, left - ended);
+    this.#underWay -= ended;
+    if (this.#underWay === 0) this.#tellIdle();
   }
 
   /** Resolves with where it listens; rejects with the system's `code` and a message that names address and port. */
