@@ -15,15 +15,22 @@ function grown<T>(value: T, factor: number, key = ''): T {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, grown(part, factor, name)])) as T;
 }
 
+const WEB = fullRoute('web', {
+  massCloses: 1,
+  sendQueueBytes: 2 ** 24,
+  closedByReason: { 'client-end': 5, 'idle-timeout': 1, 'backend-error': 1 },
+});
+
 /** Each kind of thing has happened, what is an error too. */
 const ALL: IRouterSnapshot = fullSnapshot({
-  proxy: fullProxy({ routes: [fullRoute('web', { massCloses: 1 }), fullRoute('_unrouted'), forwardedRoute('mail')] }),
+  proxy: fullProxy({ routes: [WEB, fullRoute('_unrouted'), forwardedRoute('mail')] }),
   dns: fullDns({
     responsesByCode: [
       { transport: 'udp', code: 'NOERROR', count: 22 },
       { transport: 'udp', code: 'SERVFAIL', count: 3 },
     ],
   }),
+  self: { ...fullSnapshot().self, overflow: [{ limit: 'routes', count: 1 }] },
 });
 
 /** Serves a page on which every metric of the catalogue has samples, and on which every counter moves. */
