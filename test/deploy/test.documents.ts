@@ -65,6 +65,20 @@ tap.test('every example, and every query of the runbook, has data of a page that
   }
 });
 
+tap.test('the lists that the runbook and the alerts send to are there', async () => {
+  const texts = ['deploy/runbook.md', 'deploy/rules/alerts.yml'].map(read).join('\n');
+  const paths = new Set([...texts.matchAll(/\/api\/[\w/]+(?:\?by=[\w:]+)?/g)].map(([path]) => path));
+  paths.delete('/api/top/');
+  assert.ok(paths.size > 4);
+  const server = everythingServer();
+  await server.start();
+  try {
+    for (const path of paths) assert.equal((await fetch(`${server.url}${path}`)).status, 200, path);
+  } finally {
+    await server.stop();
+  }
+});
+
 tap.test('links of both documents lead to a file, or to a heading', async () => {
   for (const [file, folder] of [
     ['readme.metrics.md', ''],
