@@ -18,6 +18,7 @@ export interface IOpsPath {
   readonly open: boolean;
   readonly query: z.ZodObject;
   readonly pathParameters: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Name and schema of a JSON answer, or the type of another one. */
   readonly answer: { readonly name: string; readonly schema: z.ZodType } | { readonly contentType: string };
   /** Besides 200 and what any path can answer. */
@@ -79,6 +80,7 @@ export const OPS_PATHS: readonly IOpsPath[] = [
     path: '/api/events',
     summary: 'Events as they happen, as Server-Sent Events',
     query: eventsQuery,
+    headers: { 'Last-Event-ID': 'id of the last event that was received: what came since is sent first' },
     answer: { contentType: 'text/event-stream' },
     statuses: [400, 404, 503],
   },
@@ -110,6 +112,6 @@ export const OPS_PATHS: readonly IOpsPath[] = [
     path: '/api/openapi.json',
     summary: 'This document',
     answer: { contentType: 'application/json' },
-    statuses: PAGE,
+    statuses: [304, 400],
   },
 ];

@@ -34,7 +34,7 @@ export class Pages {
   }
 }
 
-async function pageOf(answer: unknown): Promise<IPage> {
+export async function pageOf(answer: unknown): Promise<IPage> {
   const body = await jsonChunks(answer);
   const hash = crypto.createHash('sha256');
   for (const chunk of body) hash.update(chunk);

@@ -9,14 +9,8 @@ import { http } from '../plugins.js';
 const ANYWHERE = [401, 405, 413, 421, 429];
 const REF = '#/components/schemas/';
 
-let document: unknown = null;
-
 /** The HTTP API as OpenAPI 3.1, made of the schemas that check queries and, in tests, answers. */
 export function openApi(): unknown {
-  return (document ??= makeDocument());
-}
-
-function makeDocument(): unknown {
   const schemas: Record<string, unknown> = { Problem: jsonSchema(problemSchema) };
   for (const { answer } of OPS_PATHS) if ('schema' in answer) schemas[answer.name] ??= jsonSchema(answer.schema);
   return {
@@ -28,7 +22,8 @@ function makeDocument(): unknown {
   };
 }
 
-function operation({ path, summary, open, query, pathParameters, answer, statuses }: IOpsPath): unknown {
+function operation(one: IOpsPath): unknown {
+  const { path, summary, open, query, pathParameters, headers = {}, answer, statuses } = one;
   const errors = [...statuses, ...ANYWHERE].filter((status) => status !== 304 && (!open || status !== 401));
   const responses: Record<string, unknown> = {
     '200': { description: 'the answer', content: contentOf(answer) },
@@ -40,20 +35,27 @@ function operation({ path, summary, open, query, pathParameters, answer, statuse
   }
   return {
     summary,
-    operationId: path.replaceAll(/[^a-z]+([a-z])/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/\W/g, ''),
+    operationId: path
+      .replaceAll(/\W/g, ' ')
+      .trim()
+      .replaceAll(/ +./g, (text) => text.trim().toUpperCase()),
     ...(open ? { security: [] } : {}),
-    parameters: [...pathParametersOf(pathParameters), ...queryParametersOf(query)],
+    parameters: [
+      ...namedParameters('path', pathParameters),
+      ...queryParameters(query),
+      ...namedParameters('header', headers),
+    ],
     responses,
   };
 }
 
-function pathParametersOf(parameters: IOpsPath['pathParameters']): unknown[] {
+function namedParameters(place: 'path' | 'header', parameters: Readonly<Record<string, string>>): unknown[] {
   return Object.entries(parameters).map(([name, description]) => {
-    return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+    return { name, in: place, required: place === 'path', description, schema: { type: 'string' } };
   });
 }
 
-function queryParametersOf(query: z.ZodObject): unknown[] {
+function queryParameters(query: z.ZodObject): unknown[] {
   return Object.entries(query.shape as Record<string, z.ZodType>).map(([name, parameter]) => {
     const { description, ...schema } = jsonSchema(parameter);
     // Lists are one parameter with commas.

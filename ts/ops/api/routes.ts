@@ -1,35 +1,27 @@
 import type { Context, Hono } from '../plugins.js';
-import { http } from '../plugins.js';
-import { connectionsQuery, eventsQuery, noQuery, statsQuery, topQuery } from '../../schema/opsquery.js';
+import { connectionsQuery, noQuery, statsQuery, topQuery } from '../../schema/opsquery.js';
 import type { IOpsContext } from '../app.js';
 import type { OpsParts } from '../classes.opsparts.js';
 import { isWorthGzip } from '../compression.js';
 import { matches } from '../etag.js';
 import { FIXED_HEADERS, reply } from '../reply.js';
-import { responseSink, streamSink } from '../stream/sink.js';
-import { Pages } from './classes.pages.js';
+import { eventsReply } from '../stream/reply.js';
+import { pageOf, Pages } from './classes.pages.js';
+import type { IPage } from './classes.pages.js';
 import { jsonChunks } from './jsonchunks.js';
 import { openApi } from './openapi.js';
 import { queryOf } from './query.js';
 import { topListOf } from './top.js';
 
-const isNodeResponse = (value: unknown): value is http.ServerResponse => value instanceof http.ServerResponse;
-
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The paths below `/api`: each is in the OpenAPI document too, which a test compares. */
-export function apiRoutes(app: Hono<IOpsContext>, { answers, stream, cors }: OpsParts): void {
+export function apiRoutes(app: Hono<IOpsContext>, parts: OpsParts): void {
+  const { answers } = parts;
   const pages = new Pages();
   /** An answer of the present snapshot. */
-  const page = async (c: Context<IOpsContext>, answer: () => Promise<unknown>): Promise<Response> => {
-    const made = await pages.get(await answers.snapshot(), c.req.url, answer);
-    const headers = { ETag: made.etag, Vary: 'Accept-Encoding' };
-    if (matches(c.req.header('if-none-match'), made.etag)) {
-      return new Response(null, { status: 304, headers: { ...FIXED_HEADERS, ...headers } });
-    }
-    if (!isWorthGzip(made.body, c.req.header('accept-encoding'))) return reply(200, JSON_TYPE, made.body, headers);
-    return reply(200, JSON_TYPE, await made.gzipped(), { ...headers, 'Content-Encoding': 'gzip' });
-  };
+  const page = async (c: Context<IOpsContext>, answer: () => Promise<unknown>): Promise<Response> =>
+    pageReply(c, await pages.get(await answers.snapshot(), c.req.url, answer));
   const search = (c: Context<IOpsContext>): URLSearchParams => new URL(c.req.url).searchParams;
 
   app.get('/api/stats', (c) => {
@@ -57,34 +49,20 @@ export function apiRoutes(app: Hono<IOpsContext>, { answers, stream, cors }: Ops
     queryOf(noQuery, search(c));
     return reply(200, JSON_TYPE, await jsonChunks(await answers.system()));
   });
-  app.get('/api/openapi.json', (c) => {
+  let document: Promise<IPage> | null = null;
+  app.get('/api/openapi.json', async (c) => {
     queryOf(noQuery, search(c));
-    return page(c, async () => openApi());
+    document ??= pageOf(openApi());
+    return pageReply(c, await document);
   });
-  app.get('/api/events', (c) => {
-    const query = queryOf(eventsQuery, search(c));
-    stream.admit(query);
-    const headers = {
-      ...FIXED_HEADERS,
-      ...cors(c.req.header('origin')),
-      'Content-Type': 'text/event-stream',
-      // nginx holds answers back unless told not to.
-      'X-Accel-Buffering': 'no',
-    };
-    if (c.req.method === 'HEAD') return new Response(null, { headers });
-    const lastEventId = c.req.header('last-event-id');
-    const { outgoing } = c.env;
-    if (!isNodeResponse(outgoing)) {
-      let close = (): void => undefined;
-      const { sink, body } = streamSink(() => close());
-      close = stream.open(query, lastEventId, sink);
-      return new Response(body, { headers });
-    }
-    outgoing.on('error', () => undefined);
-    outgoing.writeHead(200, headers);
-    outgoing.flushHeaders();
-    outgoing.once('close', stream.open(query, lastEventId, responseSink(outgoing)));
-    // Tells the adapter that the response is not its own any more.
-    return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
-  });
+  app.get('/api/events', (c) => eventsReply(c, parts));
+}
+
+async function pageReply(c: Context<IOpsContext>, page: IPage): Promise<Response> {
+  const headers = { ETag: page.etag, Vary: 'Accept-Encoding' };
+  if (matches(c.req.header('if-none-match'), page.etag)) {
+    return new Response(null, { status: 304, headers: { ...FIXED_HEADERS, ...headers } });
+  }
+  if (!isWorthGzip(page.body, c.req.header('accept-encoding'))) return reply(200, JSON_TYPE, page.body, headers);
+  return reply(200, JSON_TYPE, await page.gzipped(), { ...headers, 'Content-Encoding': 'gzip' });
 }

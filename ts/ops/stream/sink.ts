@@ -12,7 +12,10 @@ export interface ISink {
 }
 
 /** Straight to the response: a stream in between costs half as much again for each write. */
-export function responseSink(response: http.ServerResponse): ISink {
+export function responseSink(response: http.ServerResponse, headers: Readonly<Record<string, string>>): ISink {
+  // What fails here is one reader's affair; unheard, it would end the observed process.
+  response.on('error', () => undefined);
+  response.writeHead(200, headers);
   return {
     get backlog() {
       return response.writableLength;
