@@ -1,12 +1,12 @@
 import type { TCacheResult, TDropReason } from '../../interfaces/events.js';
 import type { IAsker } from './asker.js';
+import { Asked } from './classes.asked.js';
 import type { AnswerCache } from './cache/classes.answercache.js';
 import { Coalescer } from './cache/classes.coalescer.js';
 import { flightKey, type ICacheQuestion } from './cache/question.js';
 import type { Ledger } from './classes.ledger.js';
 import { PendingQuery } from './classes.pendingquery.js';
 import type { Upstream } from './classes.upstream.js';
-import type { IFlight } from './classes.upstreamsocket.js';
 import { CODE, FLAG } from './message.js';
 import { type IQuery, readQuery, upstreamQuery } from './query.js';
 import type { IQuestion } from './question.js';
@@ -22,15 +22,6 @@ export interface IResolverSettings {
   readonly coalesce: boolean;
 }
 
-/** A query that can be relayed, and what the cache must know of it. */
-interface IAsked {
-  readonly pending: PendingQuery;
-  readonly query: IQuery;
-  readonly question: IQuestion;
-  /** `null`: there is no cache to ask, or this query goes by it. */
-  readonly cached: ICacheQuestion | null;
-}
-
 /** The path of every message, however it came: read, refused, found in the cache or relayed, answered, counted. */
 export class Resolver {
   /** `draining`: what comes is dropped, what is in flight is answered; `closed`: that is dropped as well. */
@@ -38,7 +29,7 @@ export class Resolver {
   readonly #ledger: Ledger;
   readonly #upstream: Upstream;
   readonly #settings: IResolverSettings;
-  readonly #coalescer = new Coalescer<IAsked>();
+  readonly #coalescer = new Coalescer<Asked>();
   /** Waiting for the answer to another's question. */
   #waiting = 0;
   /** In the hands of this very turn, and neither in flight nor waiting. */
@@ -55,78 +46,82 @@ export class Resolver {
     return this.#upstream.size + this.#waiting + this.#atHand;
   }
 
-  /** Never throws, and ends every query once: by an answer, or by giving up. */
-  resolve(packet: Buffer, asker: IAsker): void {
+  /** Never throws, and ends every query once: by an answer, or by giving up. `arrivedAt`: monotonic, ms. */
+  resolve(packet: Buffer, asker: IAsker, arrivedAt = this.#ledger.now()): void {
     const query = readQuery(packet);
     if (typeof query === 'string') {
       this.#ledger.rejected(asker.source, query);
       asker.giveUp(query);
       return;
     }
-    const pending = new PendingQuery(query, asker, this.#ledger.now());
+    const pending = new PendingQuery(query, asker, arrivedAt);
     const { question, refusal: code } = query;
     if (code !== CODE.noerror || question === null) {
       this.#receive(pending);
       this.#send(pending, refusal(query, code), code, false, this.#settings.cache === null ? null : 'bypass');
-    } else this.#answer({ pending, query, question, cached: this.#cacheQuestion(query, question) });
+    } else this.#answer(pending, question);
   }
 
-  #answer(asked: IAsked): void {
-    const { cache, maxInFlight, coalesce } = this.#settings;
-    const { pending, cached } = asked;
+  #answer(pending: PendingQuery, question: IQuestion): void {
+    const { cache, maxInFlight } = this.#settings;
+    const cached = cache === null ? null : cacheQuestionOf(pending.query, question);
     const hit = cached === null ? null : (cache?.lookup(cached, pending.startedAt) ?? null);
     if (hit !== null) {
       this.#receive(pending);
-      this.#sendReply(asked, hit, 'hit');
+      this.#sendReply(pending, question, hit, 'hit');
     } else if (this.state !== 'open') this.#turnAway(pending, 'shutdown');
     else if (this.active >= maxInFlight) this.#turnAway(pending, 'overload');
-    else this.#relay(asked, coalesce && cached !== null ? flightKey(cached, cache?.generation ?? 0) : null);
+    else this.#relay(new Asked(pending, question, cached, this.#landed));
   }
 
-  #relay(asked: IAsked, key: string | null): void {
-    const { pending, query, question } = asked;
-    if (key !== null && !this.#coalescer.join(key, asked)) {
-      this.#waiting++;
-      this.#ledger.received(pending);
-      return;
+  #relay(asked: Asked): void {
+    const { cache, coalesce, timeoutMs } = this.#settings;
+    const { pending, question, cached } = asked;
+    asked.generation = cache?.generation ?? 0;
+    if (coalesce && cached !== null) {
+      const key = flightKey(cached, asked.generation);
+      if (!this.#coalescer.join(key, asked)) {
+        this.#waiting++;
+        this.#ledger.received(pending);
+        return;
+      }
+      asked.flightKey = key;
     }
-    const generation = this.#settings.cache?.generation ?? 0;
-    const flight: IFlight = {
-      message: upstreamQuery(query, question),
-      questionEnd: question.end,
-      deadline: pending.startedAt + this.#settings.timeoutMs,
-      landed: (reply) => this.#landed(asked, key, generation, reply),
-    };
-    const socket = this.#upstream.enter(flight);
+    asked.message = upstreamQuery(pending.query, question);
+    asked.deadline = pending.startedAt + timeoutMs;
+    this.#upstream.ask(asked);
     this.#ledger.received(pending);
-    socket.send(flight);
   }
 
-  #landed(asked: IAsked, key: string | null, generation: number, reply: Buffer | null): void {
+  readonly #landed = (asked: Asked, reply: Buffer | null): void => {
     const { cache } = this.#settings;
-    const { cached } = asked;
-    if (reply !== null && cached !== null) cache?.store(cached, reply, generation, this.#ledger.now());
-    const waiters = key === null ? [] : this.#coalescer.settle(key);
+    const { cached, flightKey: key } = asked;
+    if (reply !== null && cached !== null) cache?.store(cached, reply, asked.generation, this.#ledger.now());
+    if (key !== null) this.#share(asked, this.#coalescer.settle(key), reply);
+    this.#end(asked, reply, cache === null ? null : cached === null ? 'bypass' : 'miss');
+  };
+
+  #share(first: Asked, waiters: readonly Asked[], reply: Buffer | null): void {
     // In no flight any more, and not ended before its waiters are.
     this.#atHand++;
     for (const waiter of waiters) {
-      if (waiter === asked) continue;
+      if (waiter === first) continue;
       this.#waiting--;
       // Each gets a copy to write its own id and letters into.
       this.#end(waiter, reply === null ? null : Buffer.from(reply), 'coalesced');
     }
     this.#atHand--;
-    this.#end(asked, reply, cache === null ? null : cached === null ? 'bypass' : 'miss');
   }
 
-  #end(asked: IAsked, reply: Buffer | null, result: TCacheResult | null): void {
-    const { pending, query } = asked;
-    if (reply !== null) this.#sendReply(asked, reply, result);
+  #end({ pending, question }: Asked, reply: Buffer | null, result: TCacheResult | null): void {
+    const { query } = pending;
+    if (reply !== null) this.#sendReply(pending, question, reply, result);
     else if (this.state === 'closed') this.#drop(pending, 'shutdown');
     else this.#send(pending, refusal(query, CODE.servfail), CODE.servfail, false, result);
   }
 
-  #sendReply({ pending, query, question }: IAsked, reply: Buffer, result: TCacheResult | null): void {
+  #sendReply(pending: PendingQuery, question: IQuestion, reply: Buffer, result: TCacheResult | null): void {
+    const { query } = pending;
     const [code, answered] = [codeOf(reply, question.end), isAnswered(reply, question)];
     const limit = pending.asker.datagrams ? datagramLimit(query) : MAX_MESSAGE;
     this.#send(pending, addressed(reply, query, question, limit), code, answered, result);
@@ -154,18 +149,19 @@ export class Resolver {
     this.#ledger.dropped(pending, reason);
     pending.asker.giveUp(reason);
   }
+}
 
-  #cacheQuestion({ flags, edns }: IQuery, question: IQuestion): ICacheQuestion | null {
-    if (this.#settings.cache === null || edns?.subnet === true) return null;
-    return {
-      name: question.name,
-      type: question.type,
-      class: question.class,
-      rd: (flags & FLAG.recursion) !== 0,
-      cd: (flags & FLAG.unchecked) !== 0,
-      do: edns?.dnssec === true,
-      edns: edns !== null,
-      bypass: false,
-    };
-  }
+/** `null`: this query goes by the cache. */
+function cacheQuestionOf({ flags, edns }: IQuery, question: IQuestion): ICacheQuestion | null {
+  if (edns?.subnet === true) return null;
+  return {
+    name: question.name,
+    type: question.type,
+    class: question.class,
+    rd: (flags & FLAG.recursion) !== 0,
+    cd: (flags & FLAG.unchecked) !== 0,
+    do: edns?.dnssec === true,
+    edns: edns !== null,
+    bypass: false,
+  };
 }

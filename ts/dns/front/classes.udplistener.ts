@@ -4,6 +4,7 @@ import { dgram, net } from '../plugins.js';
 import type { IAsker } from './asker.js';
 import type { Ledger } from './classes.ledger.js';
 import type { Resolver } from './classes.resolver.js';
+import { TurnBatch } from './classes.turnbatch.js';
 
 /** Bursts that the kernel keeps while we are busy; it gives what it allows. */
 const BUFFER = 4 << 20;
@@ -18,6 +19,9 @@ export class UdpListener {
   readonly #address: IListenAddress;
   readonly #resolver: Resolver;
   readonly #ledger: Ledger;
+  readonly #queries = new TurnBatch<UdpAsker>((asker) => this.#resolver.resolve(asker.packet, asker, this.#arrivedAt));
+  /** Of the first of those that wait, monotonic, ms. */
+  #arrivedAt = 0;
   #socket: Socket | null = null;
 
   constructor(address: IListenAddress, resolver: Resolver, ledger: Ledger) {
@@ -60,6 +64,7 @@ export class UdpListener {
   async close(): Promise<void> {
     const socket = this.#socket;
     if (socket === null) return;
+    this.#queries.flush();
     this.#socket = null;
     await new Promise<void>((resolve) => socket.close(resolve));
   }
@@ -72,19 +77,25 @@ export class UdpListener {
 
   #receive(packet: Buffer, from: RemoteInfo): void {
     // Nothing can be sent there, and Node throws when asked to.
-    if (from.port === 0) this.#ledger.rejected('udp', 'source-port');
-    else this.#resolver.resolve(packet, new UdpAsker(this, from));
+    if (from.port === 0) {
+      this.#ledger.rejected('udp', 'source-port');
+      return;
+    }
+    if (this.#queries.empty) this.#arrivedAt = this.#ledger.now();
+    this.#queries.add(new UdpAsker(this, packet, from));
   }
 }
 
 class UdpAsker implements IAsker {
+  readonly packet: Buffer;
   readonly source = 'udp';
   readonly datagrams = true;
   readonly clientIp: string | undefined;
   readonly #listener: UdpListener;
   readonly #from: RemoteInfo;
 
-  constructor(listener: UdpListener, from: RemoteInfo) {
+  constructor(listener: UdpListener, packet: Buffer, from: RemoteInfo) {
+    this.packet = packet;
     this.#listener = listener;
     this.#from = from;
     this.clientIp = normaliseIp(from.address) ?? undefined;

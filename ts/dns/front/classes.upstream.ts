@@ -15,7 +15,10 @@ export interface IUpstreamSettings {
 export class Upstream {
   readonly #settings: IUpstreamSettings;
   readonly #random = new RandomNumbers();
-  readonly #sockets: UpstreamSocket[];
+  readonly #sockets: readonly UpstreamSocket[];
+  /** Entered in the books of `#socket`, which sends them when the running code is done. */
+  #leaving: IFlight[] = [];
+  #socket: UpstreamSocket;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: IUpstreamSettings) {
@@ -24,6 +27,7 @@ export class Upstream {
     // What was asked of any of them is lost, and whoever asks must not wait for it.
     const hooks = { stray, refused: () => this.#landAll() };
     this.#sockets = Array.from({ length: SOCKETS }, () => new UpstreamSocket(address, this.#random, hooks));
+    this.#socket = this.#sockets[0] as UpstreamSocket;
   }
 
   get size(): number {
@@ -43,13 +47,24 @@ export class Upstream {
     this.#timer = null;
   }
 
-  /** Enters the flight in the books of the socket returned, which then sends it, once whoever counts has counted. */
-  enter(flight: IFlight): UpstreamSocket {
-    const socket = this.#sockets[this.#random.next() % SOCKETS] as UpstreamSocket;
-    socket.enter(flight);
+  /**
+   * In the books at once, sent when the running code is done: whoever counts has counted then. What is asked together
+   * leaves in one run by one socket, so that the answers come in one as well.
+   */
+  ask(flight: IFlight): void {
+    if (this.#leaving.push(flight) === 1) {
+      this.#socket = this.#sockets[this.#random.next() % SOCKETS] as UpstreamSocket;
+      process.nextTick(this.#send);
+    }
+    this.#socket.enter(flight);
     if (this.#timer === null) this.#arm(flight.deadline);
-    return socket;
   }
+
+  readonly #send = (): void => {
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    this.#socket.send(leaving);
+  };
 
   #landAll(): void {
     for (const socket of this.#sockets) socket.landAll();

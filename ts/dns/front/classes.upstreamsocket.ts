@@ -3,6 +3,7 @@ import { dgram, net } from '../plugins.js';
 import { AT, FLAG, HEADER_SIZE } from './message.js';
 import { sameQuestion } from './question.js';
 import type { RandomNumbers } from './classes.randomnumbers.js';
+import { TurnBatch } from './classes.turnbatch.js';
 
 const IDS = 0x1_0000;
 /** Bursts that the kernel keeps while we are busy; it gives what it allows. */
@@ -39,6 +40,7 @@ export class UpstreamSocket {
   readonly #hooks: IUpstreamHooks;
   /** In the order of their deadlines. */
   readonly #flights = new Map<number, IFlight>();
+  readonly #replies = new TurnBatch<Buffer>((reply) => this.#receive(reply));
   #socket: Socket | null = null;
 
   constructor(address: IUpstreamAddress, random: RandomNumbers, hooks: IUpstreamHooks) {
@@ -61,12 +63,13 @@ export class UpstreamSocket {
         resolve();
       });
     });
-    socket.on('message', (reply) => this.#receive(reply));
+    socket.on('message', (reply) => this.#replies.add(reply));
     socket.on('error', () => this.#hooks.refused());
     this.#socket = socket;
   }
 
   close(): void {
+    this.#replies.flush();
     this.#socket?.close();
     this.#socket = null;
     this.landAll();
@@ -80,17 +83,17 @@ export class UpstreamSocket {
     this.#flights.set(id, flight);
   }
 
-  send(flight: IFlight): void {
-    const id = flight.message.readUInt16BE(AT.id);
-    if (this.#socket === null) this.#land(id, flight, null);
-    else {
-      // Nobody listens, as an earlier datagram found out: without a callback Node says nothing of it.
-      this.#socket.send(flight.message, (error) => {
-        if (error === null) return;
-        this.#land(id, flight, null);
-        this.#hooks.refused();
-      });
+  send(flights: readonly IFlight[]): void {
+    const socket = this.#socket;
+    if (socket === null) {
+      this.landAll();
+      return;
     }
+    const last = flights.length - 1;
+    for (let index = 0; index < last; index++) socket.send((flights[index] as IFlight).message);
+    // Where nobody listens every other datagram finds that out, and is lost; without a callback Node does not say so. The
+    // last one speaks for all: it finds out, or leaves word for the next read, which ends in 'error'.
+    socket.send((flights[last] as IFlight).message, this.#sent);
   }
 
   /** Lands what nobody answered in time; the deadline of the next one, `null` where there is none. */
@@ -103,9 +106,14 @@ export class UpstreamSocket {
   }
 
   landAll(): void {
+    this.#replies.flush();
     // Only those that are there now: who lands may ask again.
     for (const [id, flight] of [...this.#flights]) this.#land(id, flight, null);
   }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.#hooks.refused();
+  };
 
   #receive(reply: Buffer): void {
     const id = reply.length < HEADER_SIZE ? -1 : reply.readUInt16BE(AT.id);

@@ -42,7 +42,7 @@ async function ask(socket: UpstreamSocket): Promise<boolean> {
     };
     const flight = { message, questionEnd: message.length, deadline: Infinity, landed };
     socket.enter(flight);
-    socket.send(flight);
+    socket.send([flight]);
   });
   return reply !== null;
 }

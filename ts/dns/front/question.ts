@@ -63,7 +63,7 @@ export function copyLowerCase(from: Buffer, to: Buffer, start: number, end: numb
   // The last four octets are type and class, which are no letters: 65 is `A`.
   const letters = end - 4;
   for (let at = start; at < letters; at++) to[at] = toLower(from[at] ?? 0);
-  from.copy(to, letters, letters, end);
+  for (let at = letters; at < end; at++) to[at] = from[at] ?? 0;
 }
 
 /** Whether the reply's question is the one that was asked, without regard to case. */
