@@ -2,7 +2,7 @@ import { tap, expect } from '@push.rocks/tapbundle';
 import assert from 'node:assert/strict';
 import { backoffMs } from '../../ts/ops/dashboard/backoff.js';
 import { hashOf, parseHash, routeHash, sameRoute, VIEWS } from '../../ts/ops/dashboard/hash.js';
-import { sorted } from '../../ts/ops/dashboard/sorting.js';
+import { nextSort, sorted } from '../../ts/ops/dashboard/sorting.js';
 
 tap.test('every view has an address and is found by it, with its filters', async () => {
   for (const view of VIEWS) {
@@ -76,6 +76,19 @@ tap.test('names are sorted as people read them, and the rows given stay as they 
   expect(names(sorted(ROWS, ({ name }) => name, 'ascending'))).toEqual('other,Route 1,route 9,route 10');
   expect(names(ROWS)).toEqual('route 10,route 9,Route 1,other');
 });
+
+tap.test(
+  'a heading sorts by its column, the largest number or the first name first, and turns round when pressed again',
+  async () => {
+    const byName = { column: 'name', direction: 'ascending' } as const;
+    const number = { id: 'count', numeric: true };
+    const first = nextSort(number, byName);
+    assert.deepEqual(first, { column: 'count', direction: 'descending' });
+    assert.deepEqual(nextSort(number, first), { column: 'count', direction: 'ascending' });
+    assert.deepEqual(nextSort({ id: 'name' }, first), byName);
+    assert.deepEqual(nextSort({ id: 'name' }, byName), { column: 'name', direction: 'descending' });
+  },
+);
 
 tap.test('waits double up to 15 s, and differ from page to page', async () => {
   const waits = [1, 2, 3, 4, 5, 6, 1000].map((failures) => backoffMs(failures, () => 1));

@@ -35,8 +35,9 @@ export class ApiClient {
     this.#changed();
   }
 
-  /** Resolves when a token is given, or when `signal` aborts. */
+  /** Resolves when a token is given that was not refused yet, or when `signal` aborts. */
   tokenGiven(signal: AbortSignal): Promise<void> {
+    if (!this.#refused) return Promise.resolve();
     return new Promise((resolve) => {
       this.#given.push(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -57,7 +58,8 @@ export class ApiClient {
 
   /** The answer when its head is there; its body is the caller's to read. */
   async open(path: string, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    const authorization = this.#token === null ? {} : { Authorization: `Bearer ${this.#token}` };
+    const token = this.#token;
+    const authorization = token === null ? {} : { Authorization: `Bearer ${token}` };
     const response = await fetch(new URL(path, this.#base), {
       headers: { ...headers, ...authorization },
       cache: 'no-store',
@@ -66,7 +68,8 @@ export class ApiClient {
       signal,
     });
     if (response.ok || response.status === 304) return response;
-    if (response.status === 401 && !this.#refused) {
+    // An answer to what was asked before the token was given says nothing of it.
+    if (response.status === 401 && token === this.#token && !this.#refused) {
       this.#refused = true;
       this.#changed();
     }

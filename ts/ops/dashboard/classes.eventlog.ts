@@ -6,6 +6,8 @@ export interface ILoggedEvent {
   readonly name: string;
   /** Unix time in ms: the router's where the event tells one, else when it came here. */
   readonly at: number;
+  /** `at` is when it came here. */
+  readonly untimed: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -61,7 +63,8 @@ export class EventLog {
   #logged(name: string, data: string, now: number): ILoggedEvent {
     const fields = fieldsOf(data);
     const { timestamp } = fields;
-    return { number: ++this.#number, name, at: typeof timestamp === 'number' ? timestamp : now, fields };
+    const timed = typeof timestamp === 'number';
+    return { number: ++this.#number, name, at: timed ? timestamp : now, untimed: !timed, fields };
   }
 }
 

@@ -63,7 +63,7 @@ export class EventStream {
     this.#path = path;
     const silence = new AbortController();
     const either = AbortSignal.any([signal, silence.signal]);
-    let timer = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const heard = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new ApiError('the stream fell silent', null)), SILENT_MS);

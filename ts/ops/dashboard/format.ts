@@ -16,8 +16,13 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const plain = (value: number, digits: number): string =>
-  value.toLocaleString('en-US', { maximumFractionDigits: digits });
+const formatOf = (digits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', { maximumFractionDigits: digits });
+/** Made once: `toLocaleString()` makes one at each call, which a table of a thousand figures feels. */
+const BY_DIGITS = [formatOf(0), formatOf(1), formatOf(2)] as const;
+const ALL_DIGITS = formatOf(6);
+
+const plain = (value: number, digits: 0 | 1 | 2): string => BY_DIGITS[digits].format(value);
 
 /** About three digits, or what is before the point. */
 const short = (value: number): string => plain(value, Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0);
@@ -35,8 +40,7 @@ function scaled(value: number): { readonly value: string; readonly prefix: strin
 }
 
 /** Shown when pointed at, where what is shown is rounded. */
-const exactly = (value: number, unit: string): string =>
-  `${value.toLocaleString('en-US', { maximumFractionDigits: 6 })}${unit === '' ? '' : ` ${unit}`}`;
+const exactly = (value: number, unit: string): string => `${ALL_DIGITS.format(value)}${unit === '' ? '' : ` ${unit}`}`;
 
 /** Whole numbers are exact below 100,000. */
 export function count(value: number): IFormatted {

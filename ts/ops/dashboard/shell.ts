@@ -69,7 +69,7 @@ const identity = ({ instance, version, uptimeSeconds }: IRouterStats): TemplateR
 export function banner({ stats, status }: Session): TemplateResult | typeof nothing {
   const { failure, answeredAt } = stats;
   if (status !== 'lost' || failure === null) return nothing;
-  return html`<div class="banner" data-banner="lost">
+  return html`<section class="banner" aria-label="Connection" data-banner="lost">
     ${bad()}
     <p>
       <strong>No answer from the router: ${failure.reason}.</strong>
@@ -81,8 +81,10 @@ export function banner({ stats, status }: Session): TemplateResult | typeof noth
       ${failure.retryAt === null ? '' : html`Next try at <time>${clockTime(failure.retryAt)}</time>.`}
     </p>
     <button type="button" @click=${() => stats.now()}>Try now</button>
-  </div>`;
+  </section>`;
 }
+
+const typed = (event: Event): void => (event.target as HTMLInputElement).setCustomValidity('');
 
 /** Asked for once; the token goes nowhere but into this page's memory. */
 export function tokenForm({ api }: Session): TemplateResult {
@@ -91,8 +93,13 @@ export function tokenForm({ api }: Session): TemplateResult {
     const field = (event.target as HTMLFormElement).elements.namedItem('token') as HTMLInputElement;
     // What is no header's value would fail as if the router could not be reached.
     const token = field.value.trim();
-    if (/^[\x21-\x7e]+$/.test(token)) api.useToken(token);
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      field.setCustomValidity('A token is made of visible ASCII characters, without spaces.');
+      field.reportValidity();
+      return;
+    }
     field.value = '';
+    api.useToken(token);
   };
   return html`<form class="token" @submit=${submitted} autocomplete="off">
     <h2>This router asks for a token</h2>
@@ -100,7 +107,15 @@ export function tokenForm({ api }: Session): TemplateResult {
     ${api.needsToken === 'refused' ? html`<p class="wrong" role="alert">${bad()} That token was refused.</p>` : nothing}
     <label
       >Token
-      <input type="password" name="token" required autocomplete="off" spellcheck="false" data-testid="token" />
+      <input
+        type="password"
+        name="token"
+        required
+        autocomplete="off"
+        spellcheck="false"
+        data-testid="token"
+        @input=${typed}
+      />
     </label>
     <button type="submit" class="primary">Show the figures</button>
   </form>`;

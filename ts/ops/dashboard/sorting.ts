@@ -1,6 +1,18 @@
 export type TDirection = 'ascending' | 'descending';
 export type TSortKey = string | number | null;
 
+export interface ISort {
+  readonly column: string;
+  readonly direction: TDirection;
+}
+
+/** What another press on a column's heading asks for: the largest, or the alphabet's first, comes first. */
+export function nextSort(column: { readonly id: string; readonly numeric?: boolean }, sort: ISort): ISort {
+  const first: TDirection = column.numeric === true ? 'descending' : 'ascending';
+  if (sort.column !== column.id) return { column: column.id, direction: first };
+  return { column: column.id, direction: sort.direction === 'ascending' ? 'descending' : 'ascending' };
+}
+
 const NAMES = new Intl.Collator('en', { numeric: true });
 
 /** A sorted copy. What is not measured comes last in either direction; equals keep their order. */

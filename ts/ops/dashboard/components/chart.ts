@@ -2,7 +2,7 @@ import type { IHistory } from '../../../interfaces/snapshot.js';
 import { AsyncDirective, directive, UPlot } from '../plugins.js';
 import type { ElementPart } from '../plugins.js';
 import { clockMinutes, clockTime, NOT_MEASURED, textOf } from '../format.js';
-import { perSecond, slotEnds } from './history.js';
+import { perSecond, slotBounds } from './history.js';
 import type { IChart } from './history.js';
 
 /** Colours are asked for at each drawing, so that a change of theme needs nothing else. */
@@ -60,37 +60,45 @@ export const chart = directive(ChartDirective);
 
 function dataOf({ history, lines }: IChart): UPlot.AlignedData {
   const values = lines.map(({ column }) => perSecond(history, column));
-  return [slotEnds(history, values[0]?.length ?? 0), ...values];
+  // A step is drawn from its own point to the next one, so the last slot needs one at its end.
+  return [slotBounds(history, values[0]?.length ?? 0), ...values.map((line) => [...line, line.at(-1) ?? null])];
 }
 
 function optionsOf(chart: IChart, element: HTMLElement, width: number, height: number): UPlot.Options {
   const { lines, format, history } = chart;
-  const colour = colourOf(element);
-  const axis = { stroke: colour('--muted'), font: fontOf(element), grid: { stroke: colour('--grid'), width: 1 } };
+  const probe = element.appendChild(document.createElement('span'));
+  probe.hidden = true;
+  const colour = colourOf(probe);
+  const { size, font } = textStyleOf(element);
+  const axis = { stroke: colour('--muted'), font, grid: { stroke: colour('--grid'), width: 1 } };
   const timeText = timeTextOf(history);
   const readout = document.createElement('div');
   readout.className = 'readout';
   return {
     width,
     height,
-    padding: [8, 26, 0, 0],
+    padding: [8, size * 2.2, 0, 0],
     legend: { show: false },
     cursor: { drag: { setScale: false, x: false, y: false }, y: false, points: { size: 5 } },
     scales: { x: { time: true }, y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
-    hooks: { init: [(plot) => void plot.over.append(readout)], setCursor: [(plot) => tell(plot, chart, readout)] },
+    hooks: {
+      init: [(plot) => void plot.over.append(readout)],
+      destroy: [() => probe.remove()],
+      setCursor: [(plot) => tell(plot, chart, readout)],
+    },
     axes: [
       {
         ...axis,
         ticks: { show: false },
-        size: 22,
-        space: 64,
+        size: Math.round(size * 1.9),
+        space: size * 6,
         values: (_plot, at) => at.map((s) => timeText(s * 1000)),
       },
       {
         ...axis,
         ticks: { show: false },
-        size: 62,
-        space: 28,
+        size: Math.round(size * 5.2),
+        space: size * 2.4,
         values: (_plot, at) => at.map((value) => textOf(format(value))),
       },
     ],
@@ -102,8 +110,8 @@ function optionsOf(chart: IChart, element: HTMLElement, width: number, height: n
         width: 1.5,
         dash: [...(DASHES[index] ?? [])],
         points: { show: false },
-        // An amount belongs to the whole slot that ends here.
-        ...(UPlot.paths.stepped === undefined ? {} : { paths: UPlot.paths.stepped({ align: -1 }) }),
+        // An amount belongs to the whole slot that begins here.
+        ...(UPlot.paths.stepped === undefined ? {} : { paths: UPlot.paths.stepped({ align: 1 }) }),
       })),
     ],
   };
@@ -128,10 +136,7 @@ function tell(plot: UPlot, { lines, format, history }: IChart, readout: HTMLElem
 }
 
 /** What a custom property is worth here and now: a canvas knows neither `var()` nor `light-dark()`. */
-function colourOf(element: HTMLElement): (name: string) => () => string {
-  const probe = document.createElement('span');
-  probe.hidden = true;
-  element.append(probe);
+function colourOf(probe: HTMLElement): (name: string) => () => string {
   return (name) => () => {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
@@ -139,7 +144,8 @@ function colourOf(element: HTMLElement): (name: string) => () => string {
 }
 
 /** Text on a canvas does not inherit. uPlot reads whole pixels only. */
-function fontOf(element: HTMLElement): string {
+function textStyleOf(element: HTMLElement): { readonly size: number; readonly font: string } {
   const { fontFamily, fontSize } = getComputedStyle(element);
-  return `${Math.max(11, Math.round(Number.parseFloat(fontSize) * 0.78))}px ${fontFamily}`;
+  const size = Math.max(11, Math.round(Number.parseFloat(fontSize) * 0.78));
+  return { size, font: `${size}px ${fontFamily}` };
 }

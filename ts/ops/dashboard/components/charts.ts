@@ -10,8 +10,9 @@ import { note, panel } from './panel.js';
 export interface ICharts {
   readonly id: string;
   readonly heading: string;
-  /** `null`: no such source is observed, for the reason `why`. */
+  /** `null`: no such source is observed. */
   readonly history: readonly IHistory[] | null;
+  /** Why nothing is measured, where nothing is. */
   readonly why: string;
   readonly lines: readonly IChartLine[];
   readonly format: TFormat;
@@ -33,7 +34,7 @@ export function charts({ id, heading, history, why, lines, format }: ICharts): T
           <figcaption>${spanOf(one)}</figcaption>
           ${
             !hasAmounts(drawn)
-              ? note(measured.length === 0 ? 'Not measured.' : (NOTHING_YET[one.slotSeconds] ?? 'Nothing yet.'))
+              ? note(measured.length === 0 ? `Not measured: ${why}.` : (NOTHING_YET[one.slotSeconds] ?? 'Nothing yet.'))
               : html`<div class="plot" role="img" aria-label=${summaryOf(drawn)} ${chart(drawn)}></div>`
           }
         </figure>`;

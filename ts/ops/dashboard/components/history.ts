@@ -20,9 +20,9 @@ export function perSecond({ series, slotSeconds }: IHistory, column: string): (n
   return (series[column] ?? []).map((amount) => (amount === null ? null : amount / slotSeconds));
 }
 
-/** The end of each slot, in seconds of Unix time. */
-export function slotEnds({ until, slotSeconds }: IHistory, slots: number): number[] {
-  return Array.from({ length: slots }, (_, index) => until / 1000 - (slots - 1 - index) * slotSeconds);
+/** Where each slot begins and, at the end, where the last one ends; in seconds of Unix time. */
+export function slotBounds({ until, slotSeconds }: IHistory, slots: number): number[] {
+  return Array.from({ length: slots + 1 }, (_, index) => until / 1000 - (slots - index) * slotSeconds);
 }
 
 export const spanOf = ({ slotSeconds }: IHistory): string => (slotSeconds === 1 ? '60 s' : '60 min');

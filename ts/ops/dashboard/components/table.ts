@@ -1,7 +1,7 @@
 import { html, nothing, repeat } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
-import { sorted } from '../sorting.js';
-import type { TDirection, TSortKey } from '../sorting.js';
+import { nextSort, sorted } from '../sorting.js';
+import type { ISort, TSortKey } from '../sorting.js';
 
 export interface IColumn<T> {
   readonly id: string;
@@ -12,11 +12,6 @@ export interface IColumn<T> {
   readonly cell: (row: T) => unknown;
   /** Left out: one cannot sort by it. */
   readonly sortBy?: (row: T) => TSortKey;
-}
-
-export interface ISort {
-  readonly column: string;
-  readonly direction: TDirection;
 }
 
 export interface ITable<T> {
@@ -36,13 +31,6 @@ export interface ITable<T> {
 export function sortRows<T>(rows: readonly T[], columns: readonly IColumn<T>[], sort: ISort): readonly T[] {
   const keyOf = columns.find(({ id }) => id === sort.column)?.sortBy;
   return keyOf === undefined ? rows : sorted(rows, keyOf, sort.direction);
-}
-
-/** What another press on a column's heading asks for: the largest or the alphabet's first comes first. */
-export function nextSort<T>(column: IColumn<T>, sort: ISort): ISort {
-  const first: TDirection = column.numeric === true ? 'descending' : 'ascending';
-  if (sort.column !== column.id) return { column: column.id, direction: first };
-  return { column: column.id, direction: sort.direction === 'ascending' ? 'descending' : 'ascending' };
 }
 
 /** Wide tables are moved sideways within their own frame, which the keyboard can reach. */

@@ -50,6 +50,8 @@ export const controls = css`
 
   .filters label {
     display: grid;
+    grid-template-columns: minmax(0, 20em);
+    max-width: 100%;
     gap: 0.1em;
     font-size: 0.86em;
     color: var(--muted);
@@ -57,6 +59,7 @@ export const controls = css`
   }
 
   .filters :is(input, select) {
+    width: 100%;
     color: var(--text);
     font-size: 1.1em;
   }
@@ -108,7 +111,8 @@ export const controls = css`
     min-height: 1.9em;
   }
 
-  .check input {
+  .filters .check input {
+    width: auto;
     min-height: 0;
     margin: 0;
     accent-color: var(--accent);
@@ -122,7 +126,7 @@ export const controls = css`
     margin-bottom: 0.7em;
   }
 
-  .token {
+  form.token {
     max-width: 28em;
     display: grid;
     gap: 0.8em;
@@ -133,11 +137,11 @@ export const controls = css`
     border-radius: 0.6em;
   }
 
-  .token h2 {
+  form.token h2 {
     font-size: 1.1em;
   }
 
-  .token label {
+  form.token label {
     display: grid;
     gap: 0.2em;
   }

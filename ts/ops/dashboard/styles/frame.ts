@@ -211,6 +211,23 @@ export const frame = css`
     align-items: start;
   }
 
+  /* One, two or all four: never one alone in a row. */
+  .panels.four {
+    grid-template-columns: minmax(0, 1fr);
+  }
+
+  @container (min-width: 56rem) {
+    .panels.four {
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+    }
+  }
+
+  @container (min-width: 160rem) {
+    .panels.four {
+      grid-template-columns: repeat(4, minmax(0, 1fr));
+    }
+  }
+
   .panel {
     background: var(--surface);
     border: 1px solid var(--line);
@@ -219,8 +236,9 @@ export const frame = css`
     min-width: 0;
   }
 
-  .panel.wide {
-    grid-column: 1 / -1;
+  .panels + .panel,
+  .panel + .panels {
+    margin-top: 0.8em;
   }
 
   .panel h2 {

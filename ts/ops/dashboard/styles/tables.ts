@@ -3,6 +3,10 @@ import { css } from '../plugins.js';
 /** Tables, bars and sparklines. */
 export const tables = css`
   .scroll {
+    /* What is taken out of the flow within must not widen the page. */
+    position: relative;
+    /* Rows that change each second need no new layout around them. */
+    contain: content;
     overflow-x: auto;
     border: 1px solid var(--line);
     border-radius: 0.5em;

@@ -38,7 +38,7 @@ export const theme = css`
   }
 
   .app {
-    font-size: clamp(0.875rem, 0.78rem + 0.22cqi, 1.3rem);
+    font-size: clamp(0.875rem, 0.72rem + 0.3cqi, 1.6rem);
     line-height: 1.4;
     font-variant-numeric: tabular-nums;
     padding: 0 clamp(0.6em, 1.6cqi, 2.4em) 2em;
@@ -112,8 +112,11 @@ export const theme = css`
   }
 
   /* What is shown is old: it stays, but it no longer looks like now. */
-  [data-state='lost'] main :is(.figure, time, .light strong) {
+  [data-state='lost'] main :is(.figure, time, .light strong, .icon) {
     color: var(--muted);
+  }
+
+  [data-state='lost'] main :is(.figure, time, .light strong) {
     font-style: italic;
   }
 

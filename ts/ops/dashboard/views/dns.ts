@@ -39,8 +39,8 @@ export class DnsView implements IView {
           'Transports, and what was lost',
           html`${counts('transports', 'Transport', dns.transports, dns.totalQueries)} ${lost(dns)}`,
         )}
-        ${panel('handlers', 'Handlers', handlers(dns), true)}
       </div>
+      ${panel('handlers', 'Handlers', handlers(dns))}
     `;
   }
 }

@@ -18,9 +18,9 @@ import type { IEventsFilter } from './eventsfilter.js';
 import { detailsOf } from './eventtext.js';
 
 /** Drawn at once: the rest can be had by a filter. */
-const SHOWN = 200;
+const SHOWN = 100;
 /** A flood is drawn so often and not more. */
-const DRAWN_EVERY_MS = 200;
+const DRAWN_EVERY_MS = 400;
 
 /** What happens, as it happens. */
 export class EventsView implements IView {
@@ -122,7 +122,14 @@ const stringOf = (value: unknown): string | null =>
 const COLUMNS: readonly IColumn<ILoggedEvent>[] = [
   {
     ...{ id: 'at', label: 'Time' },
-    cell: ({ at }) => html`<time data-figure="at" data-value=${at} title=${fullTime(at)}>${clockMillis(at)}</time>`,
+    cell: ({ at, untimed }) =>
+      html`<time
+        class=${untimed ? 'quiet' : ''}
+        data-figure="at"
+        data-value=${at}
+        title=${`${fullTime(at)}${untimed ? ', when it came here: the event tells no time' : ''}`}
+        >${clockMillis(at)}</time
+      >`,
   },
   {
     id: 'name',

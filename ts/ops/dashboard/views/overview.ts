@@ -1,4 +1,4 @@
-import type { IDnsSection, IDurationStats, IProxySection, IRouterStats } from '../../../interfaces/stats.js';
+import type { IDnsSection, IProxySection, IRouterStats } from '../../../interfaces/stats.js';
 import type { Readings } from '../classes.readings.js';
 import type { Session } from '../classes.session.js';
 import { charts } from '../components/charts.js';
@@ -6,19 +6,14 @@ import { figure } from '../components/figure.js';
 import { light } from '../components/light.js';
 import { panel } from '../components/panel.js';
 import { sparkline } from '../components/sparkline.js';
-import { table } from '../components/table.js';
-import type { IColumn } from '../components/table.js';
-import { text } from '../components/text.js';
 import { tile, tiles } from '../components/tile.js';
 import { bytes, bytesPerSecond, count, rate, seconds, share, textOf } from '../format.js';
-import { hashOf, routeHash } from '../hash.js';
-import { html } from '../plugins.js';
+import { html, nothing } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
 import * as why from '../reasons.js';
-import { sorted } from '../sorting.js';
 import type { IView, IViewContext } from '../view.js';
+import { times } from './times.js';
 
-const SLOWEST = 5;
 const QUANTILES = ['p50', 'p90', 'p99'] as const;
 
 /** What one looks at first: is it on, is it busy, is it slow, do the books agree. */
@@ -33,7 +28,7 @@ export class OverviewView implements IView {
     return html`
       ${tiles('Proxy', identities(self.invariants), ...proxyTiles(proxy, this.#session.open))}
       ${tiles('DNS', ...dnsTiles(dns))}
-      <div class="panels">
+      <div class="panels four">
         ${charts({
           ...{ id: 'connections', heading: 'Connections a second', format: rate },
           ...{ history: proxy?.history ?? null, why: why.NO_PROXY },
@@ -44,7 +39,7 @@ export class OverviewView implements IView {
         })}
         ${charts({
           ...{ id: 'requests', heading: 'Requests a second', format: rate },
-          ...{ history: proxy?.history ?? null, why: why.NO_PROXY },
+          ...{ history: proxy?.history ?? null, why: proxy === null ? why.NO_PROXY : why.NO_REQUEST },
           lines: [{ column: 'requests', label: 'requests' }],
         })}
         ${charts({
@@ -60,8 +55,8 @@ export class OverviewView implements IView {
           ...{ history: dns?.history ?? null, why: why.NO_DNS },
           lines: [{ column: 'queries', label: 'queries' }],
         })}
-        ${panel('times', 'Response times', times(proxy, dns), true)}
       </div>
+      ${panel('times', 'Response times', times(proxy, dns))}
     `;
   }
 }
@@ -136,7 +131,9 @@ function dnsTiles(dns: IDnsSection | null): TemplateResult[] {
     tile(
       'Unanswered',
       figure('dns.unanswered', dns?.unanswered, count, why.NO_DNS),
-      dns && dns.totalResponses > 0 && `${textOf(share(dns.unanswered / dns.totalResponses))} of responses`,
+      dns === null || dns.totalResponses === 0
+        ? nothing
+        : `${textOf(share(dns.unanswered / dns.totalResponses))} of responses`,
     ),
     ...QUANTILES.map((name) =>
       tile(
@@ -150,49 +147,4 @@ function dnsTiles(dns: IDnsSection | null): TemplateResult[] {
       ),
     ),
   ];
-}
-
-interface ITimes {
-  readonly key: string;
-  readonly name: TemplateResult;
-  readonly what: string;
-  readonly duration: IDurationStats | null;
-  readonly why: string;
-}
-
-const COLUMNS: readonly IColumn<ITimes>[] = [
-  { id: 'name', label: 'Of', cell: ({ name }) => name },
-  { id: 'what', label: 'What', cell: ({ what }) => what },
-  { id: 'p50', label: 'p50', numeric: true, cell: (row) => timeOf(row, 'p50') },
-  { id: 'p90', label: 'p90', numeric: true, cell: (row) => timeOf(row, 'p90') },
-  { id: 'p99', label: 'p99', numeric: true, cell: (row) => timeOf(row, 'p99') },
-  { id: 'mean', label: 'Mean', numeric: true, cell: (row) => timeOf(row, 'mean') },
-  {
-    ...{ id: 'count', label: 'Count', numeric: true },
-    cell: (row) => figure('count', row.duration?.count, count, row.why),
-  },
-];
-
-const timeOf = (row: ITimes, name: 'p50' | 'p90' | 'p99' | 'mean'): TemplateResult =>
-  figure(name, row.duration?.[name], seconds, row.why);
-
-/** DNS, and the routes whose HTTP requests take longest. */
-function times(proxy: IProxySection | null, dns: IDnsSection | null): TemplateResult {
-  const routes = (proxy?.routes ?? []).filter((route) => route.requests?.duration);
-  const slowest = sorted(routes, (route) => route.requests?.duration?.p99 ?? null, 'descending').slice(0, SLOWEST);
-  const rows: ITimes[] = [
-    {
-      ...{ key: 'dns', duration: dns?.duration ?? null, why: dns === null ? why.NO_DNS : why.NO_RESPONSE_TIME },
-      ...{ name: html`<a href=${hashOf('dns')}>DNS</a>`, what: 'answers' },
-    },
-    ...slowest.map((route) => ({
-      ...{ key: `route ${route.name}`, duration: route.requests?.duration ?? null, why: why.NO_REQUEST },
-      ...{ name: html`<a href=${routeHash(route.name)}>${text(route.name)}</a>`, what: 'HTTP requests' },
-    })),
-  ];
-  return html`${table<ITimes>({
-    ...{ label: 'Response times', name: 'times', columns: COLUMNS, rows },
-    ...{ keyOf: ({ key }) => key, empty: 'Nothing measured yet.' },
-  })}
-  ${routes.length > SLOWEST ? html`<p class="note">The ${SLOWEST} slowest of ${routes.length} routes by p99.</p>` : ''}`;
 }

@@ -80,8 +80,8 @@ export class RouteView implements IView {
           ),
         )}
         ${panel('requests', 'HTTP requests', requests(route))}
-        ${panel('live', 'Open connections', this.#live(route.name), true)}
       </div>
+      ${panel('live', 'Open connections', this.#live(route.name))}
     `;
   }
 

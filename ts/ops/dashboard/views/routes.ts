@@ -1,24 +1,24 @@
 import type { IRouterStats, IRouteStats } from '../../../interfaces/stats.js';
 import { note } from '../components/panel.js';
 import { sortRows, table } from '../components/table.js';
-import type { ISort } from '../components/table.js';
 import { textOf, count } from '../format.js';
 import { html } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
 import * as why from '../reasons.js';
+import type { ISort } from '../sorting.js';
 import type { IView, IViewContext } from '../view.js';
 import { visible } from '../visible.js';
 import { routeColumns } from './routecolumns.js';
 
-/** More rows than this at once are slow to draw and no help to read. */
-const SHOWN = 200;
+/** More rows at once are slow to draw and no help to read. */
+const STEP = 200;
 
 /** Every route, one a line. */
 export class RoutesView implements IView {
   readonly #context: IViewContext;
   #sort: ISort = { column: 'active', direction: 'descending' };
   #filter = '';
-  #all = false;
+  #shown = STEP;
 
   constructor(context: IViewContext) {
     this.#context = context;
@@ -29,7 +29,7 @@ export class RoutesView implements IView {
     const columns = routeColumns(this.#context.session.rates, takenAt);
     const matching = proxy.routes.filter((route) => this.#matches(route));
     const rows = sortRows(matching, columns, this.#sort);
-    const shown = this.#all ? rows : rows.slice(0, SHOWN);
+    const shown = rows.slice(0, this.#shown);
     return html`
       <form class="filters" @submit=${(event: Event) => event.preventDefault()}>
         <label
@@ -51,7 +51,9 @@ export class RoutesView implements IView {
       })}
       ${
         shown.length < rows.length
-          ? html`<button type="button" @click=${this.#showAll}>Show all ${textOf(count(rows.length))}</button>`
+          ? html`<button type="button" @click=${this.#showMore}>
+              Show ${Math.min(STEP, rows.length - shown.length)} more of ${textOf(count(rows.length))}
+            </button>`
           : ''
       }
     `;
@@ -71,8 +73,8 @@ export class RoutesView implements IView {
     this.#context.changed();
   };
 
-  readonly #showAll = (): void => {
-    this.#all = true;
+  readonly #showMore = (): void => {
+    this.#shown += STEP;
     this.#context.changed();
   };
 }

@@ -41,9 +41,8 @@ export class SystemView implements IView {
     const system = this.#poll.data;
     return html`
       ${processTiles(stats)} ${failureNote(this.#poll.failure)} ${systemTiles(system, this.#poll.failure !== null)}
-      ${freshTiles(stats)}
+      ${freshTiles(stats)} ${panel('invariants', 'Identities', invariants(self.invariants))}
       <div class="panels">
-        ${panel('invariants', 'Identities', invariants(self.invariants), true)}
         ${panel('overflow', 'Overflow', amounts('overflow', 'Limit', self.overflow, 'No limit was reached.'))}
         ${panel('events', 'Events', amounts('events', 'Event', self.events, 'None yet.'))}
         ${panel('certificates', 'Certificates', certificates(proxy?.certificates ?? null, takenAt))}
