@@ -135,6 +135,6 @@ export const timeNear = (at: number, now: number): string =>
 
 /** How long before `now` something was. Both by one clock: that of the router. */
 export function ago(at: number, now: number): string {
-  const age = Math.max(0, now - at) / 1000;
+  const age = (now - at) / 1000;
   return age < 1 ? 'just now' : `${textOf(seconds(age < MINUTE ? Math.floor(age) : age))} ago`;
 }

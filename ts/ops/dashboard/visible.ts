@@ -3,7 +3,7 @@
  * changing how what stands around them is read: control characters, direction marks, invisible characters and lone
  * surrogates are shown as escapes.
  */
-const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
 
 export interface ITextPart {
   readonly text: string;
