@@ -15,11 +15,13 @@ export interface IAsk {
   readonly body?: string;
   readonly ca?: string;
   readonly agent?: http.Agent;
+  /** The address to come from: limits count by it. */
+  readonly from?: string;
 }
 
 /** One request with the headers as given, `Host` included, on a connection of its own unless an agent is given. */
 export function ask(url: string, options: IAsk = {}): Promise<IAnswer> {
-  const { method = 'GET', headers = {}, body, ca, agent } = options;
+  const { method = 'GET', headers = {}, body, ca, agent, from } = options;
   return new Promise((resolve, reject) => {
     const told = (response: http.IncomingMessage): void => {
       const chunks: Buffer[] = [];
@@ -30,7 +32,7 @@ export function ask(url: string, options: IAsk = {}): Promise<IAnswer> {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: whole, text: whole.toString() });
       });
     };
-    const common = { method, headers, agent: agent ?? false };
+    const common = { method, headers, agent: agent ?? false, localAddress: from };
     const request = url.startsWith('https:')
       ? https.request(url, { ...common, agent: false, ca }, told)
       : http.request(url, common, told);
