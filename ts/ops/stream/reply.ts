@@ -4,6 +4,7 @@ import { eventsQuery } from '../../schema/opsquery.js';
 import { queryOf } from '../api/query.js';
 import type { IOpsContext } from '../app.js';
 import type { OpsParts } from '../classes.opsparts.js';
+import { Problem } from '../classes.problem.js';
 import { FIXED_HEADERS } from '../reply.js';
 import { responseSink, streamSink } from './sink.js';
 
@@ -26,6 +27,10 @@ export function eventsReply(c: Context<IOpsContext>, { stream, cors }: OpsParts)
     const { sink, body } = streamSink(() => close());
     close = stream.open(query, lastEventId, sink);
     return new Response(body, { headers });
+  }
+  // Behind another answer on its connection it would be kept without a bound, and never be told to be gone.
+  if (outgoing.socket === null && !outgoing.destroyed) {
+    throw new Problem(400, 'a stream cannot wait for other answers on its connection');
   }
   // One that has gone meanwhile tells no end any more.
   if (incoming?.socket.destroyed === false) {
