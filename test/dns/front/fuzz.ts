@@ -1,12 +1,18 @@
 import * as assert from 'node:assert/strict';
+import { makeCertificate } from '../../helpers/certificate.js';
 import { until } from '../../helpers/wait.js';
+import { get, http1Client, http2Client, type IDohClient, post } from './dohclient.js';
 import { Dice, packet, replies } from './grammar.js';
-import { FakeUpstream, FrontBench, framed, TcpClient, UdpClient } from './support.js';
+import { FakeUpstream, FrontBench, framed, LOOPBACK, TcpClient, UdpClient } from './support.js';
 
 const BATCH = 250;
 
+/** Requests that are under way together, of those that one connection may have. */
+const TOGETHER = 50;
+const certificate = makeCertificate('localhost');
+
 /**
- * Sends `count` packets that the seed decides, in batches over UDP and TCP, to a front whose upstream answers as the
+ * Sends `count` packets that the seed decides, in batches over UDP, TCP and HTTPS, to a front whose upstream answers as the
  * seed decides. Fails where one is not counted, stays in flight, gets a reply that is none, or anything throws.
  */
 export async function fuzz(seed: number, count: number, options: object): Promise<void> {
@@ -18,17 +24,22 @@ export async function fuzz(seed: number, count: number, options: object): Promis
   const thrown: unknown[] = [];
   const onThrown = (error: unknown): void => void thrown.push(error);
   process.on('uncaughtException', onThrown);
-  const bench = await FrontBench.open({ timeoutMs: 40 }, options, upstream);
+  const doh = [{ host: LOOPBACK, port: 0, ...certificate }];
+  const bench = await FrontBench.open({ timeoutMs: 40, doh }, options, upstream);
   bench.checkEvery = 97;
   const client = new UdpClient(bench.udp);
+  const port = bench.dns.addresses.doh[0]?.port ?? 0;
+  const [https1, https2] = [http1Client(port, true), http2Client(port, true)];
   for (let sent = 0, batch = 0; sent < count; sent += BATCH, batch++) {
     const packets = Array.from({ length: Math.min(BATCH, count - sent) }, (_, id) => packet(dice, id));
     const about = `seed ${seed}, batch ${batch}`;
     if (batch % 5 === 4) await overTcp(bench, packets, about);
+    else if (batch % 5 === 2) await overHttps(bench, batch % 10 === 2 ? https2 : https1, dice, packets, about);
     else await overUdp(bench, client, packets, about);
     assert.deepEqual(thrown, [], about);
   }
   client.close();
+  await Promise.all([https1.close(), https2.close()]);
   process.off('uncaughtException', onThrown);
   await bench.settled();
   await bench.close();
@@ -58,6 +69,40 @@ async function overTcp(bench: FrontBench, packets: readonly Buffer[], about: str
     for (const reply of client.frames) checkReply(reply, packets[reply.readUInt16BE(0)], about);
   }
   await until(() => bench.dns.activeCount() === 0, `none in flight: ${about}`);
+}
+
+/** By GET and POST, some parameters damaged: each has one end and one status. */
+async function overHttps(
+  bench: FrontBench,
+  client: IDohClient,
+  dice: Dice,
+  packets: readonly Buffer[],
+  about: string,
+): Promise<void> {
+  const before = { ended: ended(bench), rejected: rejected(bench) };
+  const statuses: number[] = [];
+  const one = async (octets: Buffer): Promise<void> => {
+    const asGet = octets.length > 0 && dice.chance(2);
+    const damaged = asGet && dice.chance(10);
+    const path = damaged ? damage(dice, get(octets).path ?? '') : get(octets).path;
+    const { status, body } = await client.request(asGet ? { path: path ?? '' } : post(octets));
+    statuses.push(status);
+    if (status === 200 && !damaged) checkReply(body, octets, about);
+    else assert.ok([200, 400, 404].includes(status), `${about}: ${status} for ${path ?? octets.toString('hex')}`);
+  };
+  for (let at = 0; at < packets.length; at += TOGETHER) {
+    await Promise.all(packets.slice(at, at + TOGETHER).map((octets) => one(octets)));
+  }
+  await until(() => bench.dns.activeCount() === 0, `none in flight: ${about}`);
+  const answers = statuses.filter((status) => status === 200).length;
+  assert.equal(ended(bench) - before.ended, answers, about);
+  assert.equal(rejected(bench) - before.rejected, packets.length - answers, about);
+}
+
+/** Another character somewhere, of those that a request line may have, or an end before the end. */
+function damage(dice: Dice, path: string): string {
+  const at = 1 + dice.roll(path.length - 1);
+  return dice.chance(3) ? path.slice(0, at) : path.slice(0, at) + dice.pick([...'%=+/&?#.~AZ_-']) + path.slice(at + 1);
 }
 
 function checkReply(reply: Buffer, asked: Buffer | undefined, about: string): void {

@@ -1,7 +1,5 @@
 import * as assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { tap } from '@push.rocks/tapbundle';
 import { MetricsAwareDns } from '../../../ts/dns/index.js';
@@ -20,43 +18,12 @@ import {
   UdpClient,
   withOpt,
 } from './support.js';
+import { Tap } from './tap.js';
 
 // The real SmartDNS behind the front, with a tap between them that keeps every octet, asked by dig.
 
 const run = promisify(execFile);
 const [A, TXT] = [1, 16];
-
-/** Passes datagrams on to SmartDNS and back, and keeps the replies. */
-class Tap {
-  readonly replies: Buffer[] = [];
-  readonly #sockets = new Map<number, Socket>();
-  readonly #front = createSocket('udp4');
-  port = 0;
-
-  async open(to: number): Promise<void> {
-    this.#front.on('message', (query, from) => this.#towards(from, to).send(query, to, LOOPBACK));
-    this.#front.bind(0, LOOPBACK);
-    await once(this.#front, 'listening');
-    this.port = this.#front.address().port;
-  }
-
-  close(): void {
-    this.#front.close();
-    for (const socket of this.#sockets.values()) socket.close();
-  }
-
-  #towards({ port }: RemoteInfo, _to: number): Socket {
-    const known = this.#sockets.get(port);
-    if (known !== undefined) return known;
-    const socket = createSocket('udp4');
-    socket.on('message', (reply) => {
-      this.replies.push(reply);
-      this.#front.send(reply, port, LOOPBACK);
-    });
-    this.#sockets.set(port, socket);
-    return socket;
-  }
-}
 
 let smart: ITestDns;
 let dns: MetricsAwareDns;
