@@ -1,8 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { tap } from '@push.rocks/tapbundle';
-import { createFrontedDns, MetricsAwareDns } from '../../../ts/dns/index.js';
-import { message } from '../../helpers/smartdns.js';
-import { FakeUpstream, idleServer, LOOPBACK, UdpClient } from './support.js';
+import { MetricsAwareDns } from '../../../ts/dns/index.js';
+import { idleServer, LOOPBACK } from './support.js';
 
 const udp = [{ host: LOOPBACK, port: 5_300 }];
 const upstream = { host: LOOPBACK, port: 5_301 };
@@ -60,35 +59,6 @@ tap.test('`doh: []` is a front for the socket handler alone', async () => {
 tap.test('without a front there are no addresses and no cache', async () => {
   const dns = new MetricsAwareDns();
   assert.deepEqual([dns.addresses, dns.cache, dns.activeCount()], [{ udp: [], tcp: [], doh: [] }, null, 0]);
-});
-
-tap.test('createFrontedDns takes the port that answers, of three', async () => {
-  const ports: number[] = [];
-  const fake: FakeUpstream[] = [];
-  let stops = 0;
-  // The first two servers start and listen nowhere.
-  const make = (port: number) => {
-    const number = ports.push(port);
-    const start = async (): Promise<void> => {
-      if (number < 3) return;
-      const upstream = new FakeUpstream(undefined, port);
-      fake.push(upstream);
-      await upstream.open();
-    };
-    return { ...idleServer(), start, stop: async () => void stops++ };
-  };
-  const front = { udp: [{ host: LOOPBACK, port: 0 }], timeoutMs: 200 };
-  const dns = await createFrontedDns(make, { front });
-  assert.equal(new Set(ports).size, 3);
-  assert.equal(stops, 2);
-  const client = new UdpClient(dns.addresses.udp[0]?.port ?? 0);
-  assert.equal((await client.ask(message(1, [['a.test', 1]]))).readUInt16BE(6), 1);
-  client.close();
-  await dns.stop();
-  await fake[0]?.close();
-  const never = createFrontedDns(() => idleServer(), { front: { ...front, timeoutMs: 50 } });
-  await assert.rejects(never, (error: Error & { code?: string }) => error.code === 'ERR_FRONT_UPSTREAM');
-  await assert.rejects(createFrontedDns(make, { front: {} }), /udp, tcp or doh/);
 });
 
 export default tap.start({ throwOnError: true });
