@@ -7,22 +7,30 @@ import { type IHandlerRecorder, promiseError } from './handler.js';
 export class HandlerCounter implements IHandlerRecorder {
   active = false;
   readonly #emitter: FencedEmitter<IDnsEvents>;
+  readonly #failed: (name: string) => void;
 
-  constructor(emitter: FencedEmitter<IDnsEvents>) {
+  /** `failed` is told of each name whose answer is to be nobody's but his who asked: a handler's bug, not its answer. */
+  constructor(emitter: FencedEmitter<IDnsEvents>, failed: (name: string) => void) {
     this.#emitter = emitter;
+    this.#failed = failed;
   }
 
   handlerCalled(entry: IHandlerEntry): void {
     entry.calls++;
   }
 
-  handlerThrew(entry: IHandlerEntry, pattern: string, _question: unknown, error: unknown): void {
-    entry.errors++;
-    this.#emitter.emit('handler-error', { handler: pattern, error });
+  handlerThrew(entry: IHandlerEntry, pattern: string, question: unknown, error: unknown): void {
+    this.#count(entry, pattern, question, error);
   }
 
-  handlerPromised(entry: IHandlerEntry, pattern: string): void {
+  handlerPromised(entry: IHandlerEntry, pattern: string, question: unknown): void {
+    this.#count(entry, pattern, question, promiseError(pattern));
+  }
+
+  #count(entry: IHandlerEntry, pattern: string, question: unknown, error: unknown): void {
     entry.errors++;
-    this.#emitter.emit('handler-error', { handler: pattern, error: promiseError(pattern) });
+    const { name } = (question ?? {}) as { name?: unknown };
+    if (typeof name === 'string') this.#failed(name);
+    this.#emitter.emit('handler-error', { handler: pattern, error });
   }
 }

@@ -73,8 +73,9 @@ export class MetricsAwareDns implements IDnsSource {
       if (options.cache !== undefined) throw invalidOption('cache', 'given together with front', options.cache);
       this.#recorder = this.#messages = new MessageRecorder(this.#emitter, clock);
     } else {
-      this.#front = new DnsFront(frontSettings(options.front, options.cache), this.#emitter, clock);
-      this.#recorder = new HandlerCounter(this.#emitter);
+      const front = new DnsFront(frontSettings(options.front, options.cache), this.#emitter, clock);
+      this.#front = front;
+      this.#recorder = new HandlerCounter(this.#emitter, (name) => front.cache?.refuse(name));
     }
     // Not at `start()`: what others register on the server before that would stay unwrapped.
     if (options.server !== undefined) this.attach(options.server);

@@ -8,7 +8,7 @@ export interface IHandlerRecorder {
   active: boolean;
   handlerCalled(entry: IHandlerEntry, question: unknown): void;
   handlerThrew(entry: IHandlerEntry, pattern: string, question: unknown, error: unknown): void;
-  handlerPromised(entry: IHandlerEntry, pattern: string): void;
+  handlerPromised(entry: IHandlerEntry, pattern: string, question: unknown): void;
 }
 
 /** Same turn, same `this` and arguments; the same answer comes back and the same error is thrown. */
@@ -28,7 +28,7 @@ export function wrapHandler(
       recorder.handlerThrew(entry, pattern, args[0], error);
       throw error;
     }
-    if (answer instanceof Promise) recorder.handlerPromised(entry, pattern);
+    if (answer instanceof Promise) recorder.handlerPromised(entry, pattern, args[0]);
     return answer;
   };
 }

@@ -176,6 +176,53 @@ tap.test('an answer under way when its name is invalidated is sent and not kept'
   await bench.close();
 });
 
+tap.test(
+  'SmartDNS: the answer to a handler that failed is nobody else’s; that of one with no answer is kept',
+  async () => {
+    const smart = await makeSmartDns();
+    const dns = new MetricsAwareDns({
+      server: smart.server,
+      front: { udp: [{ host: LOOPBACK, port: 0 }], upstream: { host: LOOPBACK, port: smart.port } },
+      cache: {},
+    });
+    let failing = true;
+    let calls = 0;
+    const answer = (name: string) => ({ name, type: 'A', class: 'IN', ttl: 60, data: '192.0.2.1' });
+    const failures: readonly (readonly [name: string, fail: () => unknown])[] = [
+      ['throws.test', () => assert.fail('the handler’s bug')],
+      ['promises.test', () => Promise.resolve(null)],
+    ];
+    for (const [name, fail] of failures) {
+      dns.registerHandler(name, ['A'], (question) => {
+        calls++;
+        return (failing ? fail() : answer(question.name)) as never;
+      });
+    }
+    dns.registerHandler('none.test', ['A'], () => {
+      calls++;
+      return null;
+    });
+    await dns.start();
+    const port = dns.addresses.udp[0]?.port ?? 0;
+    for (const [name] of failures) {
+      failing = true;
+      calls = 0;
+      assert.match(await dig(port, name, 'A'), /SOA/);
+      assert.match(await dig(port, name, 'A'), /SOA/);
+      failing = false;
+      assert.match(await dig(port, name, 'A'), /192\.0\.2\.1/, name);
+      assert.match(await dig(port, name, 'A'), /192\.0\.2\.1/);
+      assert.equal(calls, 3, 'what it answered in the end is kept');
+    }
+    calls = 0;
+    assert.match(await dig(port, 'none.test', 'A'), /SOA/);
+    assert.match(await dig(port, 'none.test', 'A'), /SOA/);
+    assert.equal(calls, 1);
+    await dns.stop();
+    await smart.stop();
+  },
+);
+
 tap.test('cache events: at the start, at most once a second where something changed, and at the end', async () => {
   const events: ICacheEvent[] = [];
   const upstream = new FakeUpstream();

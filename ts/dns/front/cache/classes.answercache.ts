@@ -132,6 +132,12 @@ export class AnswerCache {
     }
   }
 
+  /** Refuses answers under way for this name, as SmartDNS gives it to its handlers. What is kept stays. */
+  refuse(name: string): void {
+    // More than itself where a pattern would mean more: refused for nothing, it is asked once more.
+    this.#invalidations.add(patternMatcher(name));
+  }
+
   /** Drops everything, and refuses every answer under way. */
   clear(): void {
     this.#invalidations.addAll();
