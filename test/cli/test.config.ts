@@ -19,6 +19,10 @@ const forward = { type: 'forward', targets: [target] };
 const route = { name: 'web', match: { ports: 0 }, action: forward };
 const terminate = (certificate: unknown) => ({ action: { ...forward, tls: { mode: 'terminate', certificate } } });
 const withRoute = (changes: object): object => ({ proxy: { routes: [{ ...route, ...changes }] } });
+const withDns = (dns: object): object => ({
+  proxy: { routes: [] },
+  dns: { port: 0, zone: 'example.test', records: [], ...dns },
+});
 const withRecord = (record: object): object => ({
   proxy: { routes: [] },
   dns: { port: 0, zone: 'example.test', records: [{ name: 'www.example.test', ...record }] },
@@ -67,7 +71,15 @@ const WRONG: readonly (readonly [what: string, content: unknown, problem: RegExp
   ['PROXY without peers', { proxy: { routes: [], acceptProxyProtocol: true } }, /^:\d+:\d+: proxy\.proxyIPs is missing: it must list/],
   ['a reserved name', withRoute({ name: '_unrouted' }), /^:\d+:\d+: proxy\.routes\[0\]\.name must be a name other than .*, not "_unrouted"$/],
   ['no zone', { proxy: { routes: [] }, dns: { port: 0, records: [] } }, /dns\.zone is missing/],
-  ['IPv6 for DNS', { proxy: { routes: [] }, dns: { host: '::1', port: 0, zone: 'a', records: [] } }, /dns\.host must be an IPv4/],
+  ['IPv6 for SmartDNS itself', withDns({ host: '::1', front: false }), /dns\.host must be an IPv4 address where "front" is false .*, not "::1"$/],
+  ['a name for DNS', withDns({ host: 'localhost' }), /dns\.host must be an IPv4 or IPv6 address, not "localhost"$/],
+  ['a front that is none', withDns({ front: true }), /dns\.front must be false, or an object with cache, doh, not true$/],
+  ['an unknown part of the front', withDns({ front: { cash: {} } }), /dns\.front\.cash is unknown: known here are cache, doh$/],
+  ['an unknown option of the cache', withDns({ front: { cache: { ttl: 1 } } }), /dns\.front\.cache\.ttl is unknown: known here are coalesce, maxTtl/],
+  ['a cache of nothing', withDns({ front: { cache: { maxEntries: 0 } } }), /dns\.front\.cache\.maxEntries must be a whole number from 1 to/],
+  ['DoH without a certificate', withDns({ front: { doh: { port: 0 } } }), /dns\.front\.doh must be \{ port, keyFile, certFile \} or/],
+  ['DoH with half a certificate', withDns({ front: { doh: { port: 0, keyFile: 'key.pem' } } }), /dns\.front\.doh\.certFile is missing/],
+  ['DoH with another key', withDns({ front: { doh: { port: 0, keyFile: 'key.pem', certFile: 'other.pem' } } }), /dns\.front\.doh must be a key and the certificate of that key/],
   ['an unknown type', withRecord({ type: 'CAA', data: 'x' }), /records\[0\]\.type must be one of A, AAAA, .*, not "CAA"$/],
   ['a bad owner', withRecord({ type: 'A', name: 'a..b', data: '192.0.2.1' }), /records\[0\]\.name must be .*, not "a\.\.b"$/],
   ['a relative owner', withRecord({ type: 'A', name: 'www', data: '192.0.2.1' }), /records\[0\]\.name must be a whole name, such as "www\.example\.test", not "www"$/],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { tap } from '@push.rocks/tapbundle';
 import { readConfig } from '../../ts/cli/config.js';
+import { selfSigned } from '../../ts/cli/selfsigned.js';
 import { ConfigError } from '../../ts/cli/errors.js';
 import { ConfigFolder } from '../helpers/cli.js';
 
@@ -60,6 +61,29 @@ tap.test('a route on the port of the ops server is refused by both names, where 
       found[0]?.includes(ops !== undefined && 'port' in ops ? ': 1234 is' : ': 9464, which it is unless set'),
       row,
     );
+  }
+});
+
+tap.test('DNS over TCP and HTTPS has ports of its own among all that listen', async () => {
+  const pair = selfSigned(['localhost']);
+  const dns = (port: number, front: unknown, host?: string): object => ({ host, port, front, zone: 'a', records: [] });
+  const doh = (port: number): object => ({ doh: { port, ...pair } });
+  const table: [ports: number, ops: number, dns: object, problem: string | null][] = [
+    [53, 1, dns(53, {}), 'dns.port must be a port of its own: 53 is one of route "web" (proxy.routes[0]), on the same address'],
+    [53, 1, dns(53, undefined), 'dns.port must be a port of its own: 53 is one of route "web" (proxy.routes[0]), on the same address'],
+    [53, 1, dns(53, false), null],
+    [53, 1, dns(53, {}, '::1'), null],
+    [80, 53, dns(53, {}), 'dns.port must be a port of its own: 53 is ops.port, on the same address'],
+    [80, 53, dns(53, false), null],
+    [80, 1, dns(53, doh(80)), 'dns.front.doh.port must be a port of its own: 80 is one of route "web" (proxy.routes[0]), on the same address'],
+    [80, 1, dns(53, doh(1)), 'dns.front.doh.port must be a port of its own: 1 is ops.port, on the same address'],
+    [80, 1, dns(53, doh(53)), 'dns.front.doh.port must be a port of its own: 53 is dns.port, on the same address'],
+    [80, 1, dns(53, doh(443)), null],
+    [80, 1, dns(0, doh(0)), null],
+  ]; // prettier-ignore
+  for (const [ports, port, given, problem] of table) {
+    const found = problems({ proxy: { routes: [route('web', { ports })] }, ops: { port }, dns: given });
+    assert.deepEqual(found.map((line) => line.replace(/^[:\d ]+/, '')), problem === null ? [] : [problem]); // prettier-ignore
   }
 });
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { tap } from '@push.rocks/tapbundle';
+import type { IRouterStats } from '../../ts/interfaces/stats.js';
+import { makeCertificate } from '../helpers/certificate.js';
 import { Cli, ConfigFolder } from '../helpers/cli.js';
 import { dig, message } from '../helpers/smartdns.js';
 import { until } from '../helpers/wait.js';
@@ -22,23 +27,22 @@ const RECORDS: readonly (readonly [type: string, data: unknown, shown: string])[
   ['SOA', { mname: 'ns1.example.test', rname: 'root.example.test', serial: 4294967295, refresh: 2, retry: 3, expire: 4, minimum: 5 }, 'ns1.example.test. root.example.test. 4294967295 2 3 4 5'],
 ]; // prettier-ignore
 
-const config = (records: readonly object[], port = 0): object => ({
+const config = (records: readonly object[], port = 0, more: object = {}): object => ({
   proxy: { routes: [] },
-  dns: { port, zone: ZONE, records },
+  dns: { port, zone: ZONE, records, ...more },
   ops: { port: 0 },
 });
 const all = RECORDS.map(([type, data], index) => ({ name: `r${index}.${ZONE}`, type, ttl: 60, data }));
 
-const dnsStats = async (url: string): Promise<{ totalQueries: number; unanswered: number } | null> =>
-  ((await (await fetch(`${url}/api/stats`)).json()) as { dns: { totalQueries: number; unanswered: number } | null })
-    .dns;
+const dnsStats = async (url: string): Promise<IRouterStats['dns']> =>
+  ((await (await fetch(`${url}/api/stats`)).json()) as IRouterStats).dns;
 
 tap.test('every type of record is served by SmartDNS as it was written, counted, and changed by SIGHUP', async () => {
   const file = folder.write('dns.json', config(all));
   const cli = new Cli(['start', '--json', '--config', file]);
   const { dns, ops } = await cli.ready();
   const port = dns?.port ?? 0;
-  assert.deepEqual(dns, { host: '127.0.0.1', port, zone: ZONE, records: RECORDS.length, example: `r0.${ZONE}` });
+  assert.deepEqual(dns, { host: '127.0.0.1', port, transports: ['udp', 'tcp'], https: null, zone: ZONE, records: RECORDS.length, example: `r0.${ZONE}` }); // prettier-ignore
   for (const [index, [type, , shown]] of RECORDS.entries()) {
     assert.equal(await dig(port, `r${index}.${ZONE}`, type), `NOERROR\nr${index}.${ZONE}. 60 IN ${type} ${shown}`.replace(/(SOA \S+ \S+) \d+/, '$1 SERIAL')); // prettier-ignore
   }
@@ -46,6 +50,9 @@ tap.test('every type of record is served by SmartDNS as it was written, counted,
   const stats = await dnsStats(ops.url);
   assert.equal(stats?.totalQueries, RECORDS.length + 1);
   assert.equal(stats?.unanswered, 1);
+  assert.deepEqual(stats?.transports, { udp: RECORDS.length + 1 });
+  assert.deepEqual(stats?.responseCodes, { NOERROR: RECORDS.length + 1 });
+  assert.match(await dig(port, '+tcp', `r0.${ZONE}`, 'A'), /192\.0\.2\.10$/);
 
   folder.write('dns.json', config([{ name: `new.${ZONE}`, type: 'A', data: '192.0.2.99' }]));
   cli.kill('SIGHUP');
@@ -104,6 +111,72 @@ tap.test('a busy DNS port is one line and exit 1', async () => {
   assert.equal(await cli.ended, 1);
   assert.deepEqual(cli.lines, [`routemeter: DNS cannot listen on 127.0.0.1:${port}: the port is in use`]);
   busy.close();
+});
+
+tap.test('a busy TCP port of DNS is as well, and SmartDNS does not stay', async () => {
+  const busy = createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const { port } = busy.address() as AddressInfo;
+  const cli = new Cli(['start', '--config', folder.write('busy.json', config(all, port))]);
+  assert.equal(await cli.ended, 1);
+  assert.deepEqual(cli.lines, [`routemeter: DNS cannot listen on 127.0.0.1:${port}: the port is in use`]);
+  busy.close();
+});
+
+tap.test('`front: false`: SmartDNS itself, over UDP alone, and nothing is known of the clients', async () => {
+  const cli = new Cli(['start', '--json', '--config', folder.write('bare.json', config(all, 0, { front: false }))]);
+  const { dns, ops } = await cli.ready();
+  assert.deepEqual([dns?.transports, dns?.https], [['udp'], null]);
+  assert.match(await dig(dns?.port ?? 0, `r0.${ZONE}`, 'A'), /192\.0\.2\.10$/);
+  const stats = await dnsStats(ops.url);
+  assert.deepEqual([stats?.transports, stats?.responseCodes, stats?.cache], [{ unknown: 1 }, null, null]);
+  assert.equal(await cli.stop(), 0);
+});
+
+tap.test('IPv6, a cache that SIGHUP empties, and DNS over HTTPS', async () => {
+  const { key, cert } = makeCertificate('localhost', ['localhost', '::1']);
+  folder.write('key.pem', key);
+  folder.write('cert.pem', cert);
+  const more = {
+    host: '::1',
+    front: { cache: { maxEntries: 100 }, doh: { port: 0, keyFile: 'key.pem', certFile: 'cert.pem' } },
+  };
+  const file = folder.write('six.json', config(all, 0, more));
+  const cli = new Cli(['start', '--json', '--config', file]);
+  const { dns, ops } = await cli.ready();
+  const https = new URL(dns?.https ?? '');
+  assert.deepEqual([https.protocol, https.hostname, https.pathname], ['https:', '[::1]', '/dns-query']);
+  const kdig = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('kdig', ['@::1', '+retry=0', '+short', ...args])).stdout.trim();
+  const [plain, doh] = [
+    ['-p', String(dns?.port)],
+    ['-p', https.port, '+https'],
+  ];
+  for (const how of [plain, plain, [...plain, '+tcp'], doh])
+    assert.equal(await kdig(...how, `r0.${ZONE}`), '192.0.2.10');
+  const stats = await dnsStats(ops.url);
+  assert.deepEqual(stats?.transports, { udp: 2, tcp: 1, https: 1 });
+  assert.deepEqual(stats?.topClients?.map(({ client }) => client), ['::1']); // prettier-ignore
+  assert.deepEqual([stats?.cache?.hits, stats?.cache?.misses], [2, 2], 'with and without EDNS');
+  folder.write('six.json', config([{ name: `r0.${ZONE}`, type: 'A', data: '192.0.2.99' }], 0, more));
+  cli.kill('SIGHUP');
+  await cli.told('1 DNS records');
+  assert.equal(await kdig(...plain, `r0.${ZONE}`), '192.0.2.99');
+  assert.match(await kdig(...plain, `r1.${ZONE}`, 'AAAA'), /hostmaster/, 'it has no answer any more');
+  assert.doesNotMatch(cli.stderr, /not changed/);
+  assert.equal(await cli.stop(), 0);
+});
+
+tap.test('every address of both families', async () => {
+  const cli = new Cli(['start', '--json', '--config', folder.write('every.json', config(all, 0, { host: '::' }))]);
+  const { dns } = await cli.ready();
+  for (const host of ['::1', '127.0.0.1']) {
+    for (const how of ['+notcp', '+tcp']) {
+      const args = [`@${host}`, '-p', String(dns?.port), '+retry=0', '+short', how, `r0.${ZONE}`];
+      assert.equal((await promisify(execFile)('kdig', args)).stdout.trim(), '192.0.2.10', `${host} ${how}`);
+    }
+  }
+  assert.equal(await cli.stop(), 0);
 });
 
 tap.test('where DNS was asked for and cannot be served: one line with the remedy, exit 1, at once', async () => {

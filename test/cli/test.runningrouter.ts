@@ -8,7 +8,7 @@ import { loadDnsServer } from '../../ts/cli/dnsserver.js';
 import { rustProcesses } from '../helpers/smartdns.js';
 import { until } from '../helpers/wait.js';
 
-const dns = { host: '127.0.0.1', port: 0, zone: 'example.test', records: [] };
+const dns = { host: '127.0.0.1', port: 0, zone: 'example.test', front: {}, records: [] };
 
 function configWith(opsPort: number): ICliConfig {
   return {

@@ -94,7 +94,8 @@ tap.test('figures in getStats() and in Prometheus, in both formats, equal what t
         'sum by (qtype) (router_dns_queries_total)',
         Object.fromEntries(Object.entries(QUERIES).map(([type, count]) => [`qtype=${type}`, count])),
       ],
-      ['sum(router_dns_responses_total)', { '': asked.completed }],
+      ['sum by (rcode) (router_dns_responses_total)', { 'rcode=NOERROR': asked.completed }],
+      ['sum by (transport) (router_dns_responses_total)', { 'transport=udp': asked.completed }],
       [
         'sum by (route) (router_received_bytes_total{route=~"tcp|tls|ws"})',
         { 'route=tcp': tcp.sent, 'route=tls': tls.sent, 'route=ws': ws.sent },
@@ -133,6 +134,8 @@ tap.test('figures in getStats() and in Prometheus, in both formats, equal what t
     assert.equal(routes['never']?.neverHit, true);
     assert.equal(stats.dns?.totalQueries, asked.sent);
     assert.deepEqual(stats.dns?.queryTypes, QUERIES);
+    assert.deepEqual(stats.dns?.transports, { udp: asked.sent });
+    assert.deepEqual(stats.dns?.responseCodes, { NOERROR: asked.completed });
     assert.equal(stats.dns?.cache, null);
     assert.ok(stats.self.invariants.every(({ ok, violations }) => ok && violations === 0));
   } finally {

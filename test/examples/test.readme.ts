@@ -88,7 +88,13 @@ tap.test('what npm start prints is what the readme shows', async () => {
   const builtIn = await openBuiltIn();
   try {
     const { dns, ops } = BUILT_IN_PORTS;
-    const running = { config: builtIn.config, listeningPorts: [], dnsPort: dns, opsUrl: `http://127.0.0.1:${ops}` };
+    const running = {
+      config: builtIn.config,
+      listeningPorts: [],
+      dnsPort: dns,
+      dohPort: null,
+      opsUrl: `http://127.0.0.1:${ops}`,
+    };
     const text = greeting({
       addresses: addressesOf(running as unknown as RunningRouter),
       configuration: 'built-in configuration',

@@ -18,6 +18,10 @@ export interface IAddresses {
   readonly dns: {
     readonly host: string;
     readonly port: number;
+    /** What it listens for at this port. */
+    readonly transports: readonly ('udp' | 'tcp')[];
+    /** Of DNS over HTTPS; `null`: not served. */
+    readonly https: string | null;
     readonly zone: string;
     readonly records: number;
     /** A name that has an answer, with its type unless that is A; `null`: there is none to try. */
@@ -46,6 +50,8 @@ export function addressesOf(router: RunningRouter): IAddresses {
         : {
             host: dns.host,
             port: router.dnsPort,
+            transports: dns.front === false ? ['udp'] : ['udp', 'tcp'],
+            https: router.dohPort === null ? null : `https://${authority(dns.host, router.dohPort)}/dns-query`,
             zone: dns.zone,
             records: dns.records.length,
             example: exampleOf(dns.records),

@@ -63,6 +63,7 @@ function configOf(echoPort: number): ICliConfig {
       host: HOST,
       port: BUILT_IN_PORTS.dns,
       zone: ZONE,
+      front: {},
       records: [
         { name: ZONE, type: 'NS', data: `ns1.${ZONE}` },
         { name: ZONE, type: 'A', data: '192.0.2.1' },

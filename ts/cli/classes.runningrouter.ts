@@ -1,3 +1,4 @@
+import type { MetricsAwareDns } from '../dns/index.js';
 import { observeRouter, type IObservedRouter } from '../dcrouter/index.js';
 import { EmbeddedProxy } from '../embedded/index.js';
 import { NamedHandlers } from './classes.namedhandlers.js';
@@ -30,6 +31,7 @@ export class RunningRouter {
       { smartProxy: this.#embedded, dnsServer: dns?.server },
       {
         manager,
+        dns: dns?.options,
         prometheus: { prefix },
         ops: { ...server, auth: token === undefined ? undefined : { token } },
         logger: { warn },
@@ -42,9 +44,8 @@ export class RunningRouter {
   /** Rejects with nothing left open. */
   async start(): Promise<void> {
     try {
-      this.#zone?.replace(this.#config.dns?.records ?? []);
       // First, because it is the one that may not run here.
-      await this.#dns?.start();
+      await this.#startDns();
       await this.#embedded.start();
       await this.#observed.start();
     } catch (error) {
@@ -55,8 +56,26 @@ export class RunningRouter {
 
   /** Lets open connections end for `drainMs`. The ops server goes last, so that the end can be watched. */
   async stop(drainMs: number): Promise<void> {
-    await Promise.all([this.#embedded.stop({ drainMs }), this.#dns?.stop()]);
+    await Promise.all([this.#embedded.stop({ drainMs }), this.#stopDns()]);
     await this.#observed.stop();
+  }
+
+  async #startDns(): Promise<void> {
+    const dns = this.#attachedDns();
+    this.#zone?.replace(this.#config.dns?.records ?? []);
+    await this.#dns?.start(async () => dns?.start());
+  }
+
+  /** Also after a failed start: SmartDNS's process is there then, too. */
+  async #stopDns(): Promise<void> {
+    await this.#attachedDns()?.stop();
+  }
+
+  /** The observers let go of it when they stop, or cannot start. */
+  #attachedDns(): MetricsAwareDns | null {
+    const { dns } = this.#observed;
+    if (dns !== null && this.#dns !== undefined) dns.attach(this.#dns.server);
+    return dns;
   }
 
   /** Takes the routes and records of another configuration over; rejects with the old ones in place. */
@@ -64,7 +83,11 @@ export class RunningRouter {
     await this.#embedded
       .updateRoutes(this.#handlers.resolve(config.proxy.routes))
       .catch((error: unknown) => Promise.reject(listenError(error)));
-    if (config.dns !== undefined) this.#zone?.replace(config.dns.records);
+    if (config.dns !== undefined) {
+      // At once, instead of name by name for each record.
+      this.#observed.dns?.cache?.clear();
+      this.#zone?.replace(config.dns.records);
+    }
     const { proxy, dns } = this.#config;
     // What is compared with the next configuration is what runs, not what was asked for.
     this.#config = {
@@ -90,6 +113,11 @@ export class RunningRouter {
   /** `null` where DNS does not run. */
   get dnsPort(): number | null {
     return this.#dns?.port ?? null;
+  }
+
+  /** Of DNS over HTTPS; `null` where it is not served. */
+  get dohPort(): number | null {
+    return this.#observed.dns?.addresses.doh[0]?.port ?? null;
   }
 
   get opsUrl(): string {

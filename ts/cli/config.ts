@@ -1,4 +1,5 @@
 import type { IRouteConfig, IRouteTls } from '../interfaces/smartproxy.js';
+import type { IDnsCacheOptions } from '../dns/index.js';
 import type { TTlsOptions } from '../ops/index.js';
 import { configSchema, type TConfigFile } from '../schema/config.js';
 import type { TConfigRecord } from '../schema/configdns.js';
@@ -25,6 +26,8 @@ export interface ICliRoute extends Omit<IRouteConfig, 'action'> {
   };
 }
 
+type TConfigFront = Exclude<NonNullable<TConfigFile['dns']>['front'], false>;
+
 /** A configuration with every file that it names read. */
 export interface ICliConfig {
   readonly proxy: Omit<TConfigFile['proxy'], 'routes'> & { readonly routes: readonly ICliRoute[] };
@@ -47,6 +50,14 @@ export interface IDnsConfig {
   readonly port: number;
   readonly zone: string;
   readonly records: readonly TConfigRecord[];
+  /** `false`: SmartDNS speaks with the clients itself. */
+  readonly front: IFrontConfig | false;
+}
+
+export interface IFrontConfig {
+  readonly cache?: IDnsCacheOptions | undefined;
+  /** On the host of DNS. */
+  readonly doh?: (ICertificate & { readonly port: number }) | undefined;
 }
 
 /** Reads and checks a configuration file. Throws a `ConfigError` that lists every problem. */
@@ -68,7 +79,7 @@ function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
   conflicts(file, refuse);
   return {
     proxy: { ...file.proxy, routes: file.proxy.routes.map((route, index) => routeOf(route, index, files)) },
-    dns: file.dns === undefined ? undefined : { ...file.dns, host: file.dns.host ?? DEFAULT_HOST },
+    dns: file.dns === undefined ? undefined : dnsOf(file.dns, files),
     ops: {
       ...ops,
       token,
@@ -78,6 +89,15 @@ function withFiles(file: TConfigFile, files: FileReader): ICliConfig {
     metrics: file.metrics ?? {},
     drainMs: file.drainMs ?? DEFAULT_DRAIN_MS,
   };
+}
+
+function dnsOf({ host, front, ...dns }: NonNullable<TConfigFile['dns']>, files: FileReader): IDnsConfig {
+  return { ...dns, host: host ?? DEFAULT_HOST, front: front === false ? false : frontOf(front, files) };
+}
+
+function frontOf({ cache, doh }: TConfigFront = {}, files: FileReader): IFrontConfig {
+  const pair = doh === undefined ? undefined : files.certificate(doh, ['dns', 'front', 'doh']);
+  return { cache, doh: doh === undefined || pair === undefined ? undefined : { ...pair, port: doh.port } };
 }
 
 /** Files stay files, for the server looks after them; what they hold now is checked all the same. */

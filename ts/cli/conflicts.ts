@@ -4,6 +4,7 @@ import type { TConfigRoute } from '../schema/configproxy.js';
 import { routeKey } from '../shared/routekey.js';
 import { DEFAULT_HOST, DEFAULT_OPS_PORT } from './defaults.js';
 import { net } from './plugins.js';
+import type { TPath } from './jsonfile.js';
 import type { TRefuse } from './refusals.js';
 
 /** What cannot be meant of two parts that are each right by themselves. */
@@ -13,13 +14,38 @@ export function conflicts(file: TConfigFile, refuse: TRefuse): void {
 }
 
 /** It would never start. */
-function samePort({ proxy, ops }: TConfigFile, refuse: TRefuse): void {
-  const port = ops?.port ?? DEFAULT_OPS_PORT;
-  if (port === 0 || !overlap(proxy.host ?? DEFAULT_HOST, ops?.host ?? DEFAULT_HOST)) return;
-  const asked = proxy.routes.map(askedBy).find(({ spans }) => spans.some(({ from, to }) => from <= port && port <= to));
-  if (asked === undefined) return;
-  const ours = ops?.port === undefined ? `${port}, which it is unless set,` : String(port);
-  refuse(['ops', 'port'], `must be a port of its own: ${ours} is one of ${nameOf(asked)}, on the same address`);
+function samePort(file: TConfigFile, refuse: TRefuse): void {
+  const routes = file.proxy.routes.map(askedBy);
+  const servers = serversOf(file).filter(({ port }) => port !== 0);
+  for (const [index, { path, host, port, shown }] of servers.entries()) {
+    const asked = overlap(file.proxy.host ?? DEFAULT_HOST, host)
+      ? routes.find(({ spans }) => spans.some(({ from, to }) => from <= port && port <= to))
+      : undefined;
+    const other = servers.slice(0, index).find((before) => before.port === port && overlap(before.host, host));
+    const whose = asked === undefined ? other?.path.join('.') : `one of ${nameOf(asked)}`;
+    if (whose !== undefined) {
+      refuse(path, `must be a port of its own: ${shown ?? String(port)} is ${whose}, on the same address`);
+    }
+  }
+}
+
+interface IServer {
+  readonly path: TPath;
+  readonly host: string;
+  readonly port: number;
+  readonly shown?: string | undefined;
+}
+
+/** What listens over TCP beside the routes. */
+function serversOf({ dns, ops }: TConfigFile): IServer[] {
+  const opsPort = ops?.port ?? DEFAULT_OPS_PORT;
+  const shown = ops?.port === undefined ? `${opsPort}, which it is unless set,` : undefined;
+  const servers: IServer[] = [{ path: ['ops', 'port'], host: ops?.host ?? DEFAULT_HOST, port: opsPort, shown }];
+  if (dns === undefined || dns.front === false) return servers;
+  const { host = DEFAULT_HOST, port, front } = dns;
+  servers.push({ path: ['dns', 'port'], host, port });
+  if (front?.doh !== undefined) servers.push({ path: ['dns', 'front', 'doh', 'port'], host, port: front.doh.port });
+  return servers;
 }
 
 /** Of two routes that match alike the first is taken, so nothing gets to the second: somebody meant something else. */

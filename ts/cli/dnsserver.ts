@@ -1,32 +1,38 @@
 import type { ChildProcess } from 'node:child_process';
+import type { IMetricsAwareDnsOptions } from '../dns/index.js';
 import type { IDnsServer } from '../interfaces/smartdns.js';
+import { isWildcard } from '../ops/hosts.js';
 import { RoutemeterError } from '../shared/errors.js';
-import type { IDnsConfig } from './config.js';
-import { messageOf, PortInUseError } from './errors.js';
+import type { IDnsConfig, IFrontConfig } from './config.js';
+import { listenError, messageOf, PortInUseError } from './errors.js';
+import { freePort, freeUdpPort } from './freeport.js';
 import { warn } from './output.js';
-import { dgram, diagnosticsChannel, importSmartDns } from './plugins.js';
+import { diagnosticsChannel, importSmartDns, net } from './plugins.js';
 
 const NEEDED_GLIBC = '2.38';
+const LOOPBACK = '127.0.0.1';
 
 export interface ICliDnsServer {
   readonly server: IDnsServer;
-  /** As it will be bound: never 0. */
+  /** As clients will find it: never 0. */
   readonly port: number;
-  /** Rejects with `ERR_DNS_UNAVAILABLE` where SmartDNS cannot run here at all. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
+  /** Of what observes the server. */
+  readonly options: Pick<IMetricsAwareDnsOptions, 'front' | 'cache'>;
+  /** `run` starts the server. Rejects with `ERR_DNS_UNAVAILABLE` where SmartDNS cannot run here at all. */
+  start(run: () => Promise<void>): Promise<void>;
 }
 
 /** Loads SmartDNS, which is installed only where DNS is served. Throws `ERR_DNS_UNAVAILABLE` where it is not. */
-export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): Promise<ICliDnsServer> {
+export async function loadDnsServer({ host, port: wanted, zone, front }: IDnsConfig): Promise<ICliDnsServer> {
   const { DnsServer } = await loadSmartDns();
-  // SmartDNS takes 0 and does not tell what it got.
-  const port = wanted === 0 ? await freeUdpPort(host) : wanted;
+  // SmartDNS takes 0 and does not tell what it got. Clients that ask over UDP go on over TCP at the same port.
+  const port = wanted !== 0 ? wanted : front === false ? await freeUdpPort(host) : await freePort(host);
+  const own = front === false ? { host, port } : { host: LOOPBACK, port: await freeUdpPort(LOOPBACK) };
   const server = new DnsServer({
-    udpPort: port,
-    udpBindInterface: host,
+    udpPort: own.port,
+    udpBindInterface: own.host,
     httpsPort: 0,
-    httpsBindInterface: host,
+    httpsBindInterface: own.host,
     httpsKey: '',
     httpsCert: '',
     dnssecZone: zone,
@@ -37,22 +43,39 @@ export async function loadDnsServer({ host, port: wanted, zone }: IDnsConfig): P
   return {
     server,
     port,
-    start: async () => {
+    options: front === false ? {} : frontOptions({ host, port }, own, front),
+    start: async (run) => {
       const binary = watchBinary();
-      const started = server.start();
+      const started = run();
       started.catch(() => undefined);
       try {
         // Where the binary fails at once, SmartDNS itself waits 10 s before it says so.
         await Promise.race([started, binary.failed]);
       } catch (error) {
-        throw explained(error, `${host}:${port}`, binary.lastWords());
+        throw explained(error, `${own.host}:${own.port}`, binary.lastWords());
       } finally {
         binary.started();
       }
     },
-    // Also after a failed start: the Rust process is there then, too.
-    stop: () => server.stop(),
   };
+}
+
+interface IAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+function frontOptions(
+  address: IAddress,
+  upstream: IAddress,
+  { cache, doh }: IFrontConfig,
+): Pick<IMetricsAwareDnsOptions, 'front' | 'cache'> {
+  const { host, port } = address;
+  // As for the proxy, `::` is every address of both families; a socket of the front has one.
+  const hosts = net.isIPv6(host) && isWildcard(host) ? [host, '0.0.0.0'] : [host];
+  const plain = hosts.map((one) => ({ host: one, port }));
+  const https = doh === undefined ? undefined : hosts.map((one) => ({ ...doh, host: one }));
+  return { front: { udp: plain, tcp: plain, doh: https, upstream }, cache };
 }
 
 async function loadSmartDns(): ReturnType<typeof importSmartDns> {
@@ -65,8 +88,15 @@ async function loadSmartDns(): ReturnType<typeof importSmartDns> {
   }
 }
 
+/** `address` is SmartDNS's own. */
 function explained(error: unknown, address: string, lastWords: string): Error {
   const message = messageOf(error);
+  const told = listenError(error);
+  if (told instanceof Error && told !== error) {
+    const Kind = told instanceof PortInUseError ? PortInUseError : Error;
+    return new Kind(`DNS ${told.message}`, { cause: error });
+  }
+  if (error instanceof RoutemeterError) return error;
   if (!message.includes('spawn') && !(error instanceof BinaryError)) {
     if (message.includes('Address already in use')) {
       return new PortInUseError(`DNS cannot listen on ${address}: the port is in use`, { cause: error });
@@ -135,14 +165,4 @@ function withReject(): { readonly promise: Promise<never>; reject(error: Error):
 function hearErrors(server: object): void {
   const { bridge } = server as { bridge?: { on?: (event: 'error', listener: (error: unknown) => void) => unknown } };
   bridge?.on?.('error', (error) => warn(`SmartDNS: ${messageOf(error)}`));
-}
-
-function freeUdpPort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = dgram.createSocket('udp4').once('error', reject);
-    socket.bind(0, host, () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
-    });
-  });
 }

@@ -44,7 +44,9 @@ function routeLines({ routes }: IAddresses): TLine[] {
 function dnsLine({ dns }: IAddresses): TLine[] {
   if (dns === null) return [];
   const records = `${dns.records} ${dns.records === 1 ? 'record' : 'records'}`;
-  return [['dns', `udp   ${authority(dns.host, dns.port)}  zone ${dns.zone}, ${records}`]];
+  const lines = dns.transports.map((transport) => `${transport.padEnd(4)}  ${authority(dns.host, dns.port)}`);
+  if (dns.https !== null) lines.push(dns.https);
+  return lines.map((line, index) => ['dns', index > 0 ? line : `${line}  zone ${dns.zone}, ${records}`]);
 }
 
 function opsLine({ ops }: IAddresses): TLine {

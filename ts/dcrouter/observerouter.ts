@@ -1,4 +1,4 @@
-import { MetricsAwareDns } from '../dns/index.js';
+import { type IMetricsAwareDnsOptions, MetricsAwareDns } from '../dns/index.js';
 import type { ILogger } from '../interfaces/options.js';
 import type { IDnsServer } from '../interfaces/smartdns.js';
 import type { ISmartMetrics } from '../interfaces/smartmetrics.js';
@@ -26,6 +26,8 @@ export interface IRouterParts {
 export interface IObserveRouterOptions {
   readonly manager?: Omit<IMetricsManagerOptions, 'smartMetrics' | 'logger'> | undefined;
   readonly proxy?: (Omit<IMetricsAwareProxyOptions, 'logger'> & { readonly base?: TByteBase | undefined }) | undefined;
+  /** With a `front` start and stop DNS by the `dns` that is returned, which starts and stops the server with it. */
+  readonly dns?: Omit<IMetricsAwareDnsOptions, 'server' | 'logger'> | undefined;
   readonly prometheus?: IPrometheusExporterOptions | undefined;
   /** Where figures are served; `false`: nowhere. */
   readonly ops?: Omit<IOpsServerOptions, 'source' | 'exporter' | 'events' | 'privacy' | 'logger'> | false | undefined;
@@ -63,13 +65,16 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   optionsObject('observeRouter', parts ?? null);
   rejectUnknown('observeRouter', parts, ['smartProxy', 'routes', 'dnsServer', 'smartMetrics', 'typedRouter']);
   optionsObject('observeRouter', options);
-  rejectUnknown('observeRouter', options, ['manager', 'proxy', 'prometheus', 'ops', 'typedRouter', 'logger']);
-  for (const part of ['manager', 'proxy', 'prometheus', 'ops', 'typedRouter'] as const) {
+  rejectUnknown('observeRouter', options, ['manager', 'proxy', 'dns', 'prometheus', 'ops', 'typedRouter', 'logger']);
+  for (const part of ['manager', 'proxy', 'dns', 'prometheus', 'ops', 'typedRouter'] as const) {
     if (part !== 'ops' || options.ops !== false) optionsObject(`observeRouter ${part}`, options[part]);
   }
   const { smartProxy, dnsServer, smartMetrics, typedRouter } = parts;
   const { logger } = options;
   checkParts(parts);
+  if (options.dns !== undefined && dnsServer === undefined) {
+    throw new RoutemeterError('ERR_OPTION_INVALID', 'option "dns" belongs to "dnsServer": give both');
+  }
   if ((typedRouter === undefined) !== (options.typedRouter === undefined)) {
     const rule =
       'set together with the part "typedRouter": { guard } says who may ask, { guard: false } that anybody may';
@@ -79,7 +84,7 @@ export function observeRouter(parts: IRouterParts, options: IObserveRouterOption
   const exporter = new PrometheusExporter(manager, options.prometheus);
   const { base, ...proxyOptions } = options.proxy ?? {};
   const proxy = smartProxy === undefined ? null : new MetricsAwareProxy({ ...proxyOptions, logger });
-  const dns = dnsServer === undefined ? null : new MetricsAwareDns({ logger });
+  const dns = dnsServer === undefined ? null : new MetricsAwareDns({ ...options.dns, logger });
   const events = [proxy, dns].filter((one) => one !== null);
   const { privacy } = options.manager ?? {};
   const served = { source: manager, exporter, events, privacy, logger };

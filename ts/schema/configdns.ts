@@ -1,5 +1,5 @@
 import { net, z } from './plugins.js';
-import { isHostname, port, strict, text, whole } from './configparts.js';
+import { flag, ip, isHostname, port, strict, text, whole } from './configparts.js';
 
 const OWNER_RULE = 'a host name, or "*." and a host name';
 const owner = z
@@ -79,18 +79,43 @@ const records = z.array(record, 'a list of records').superRefine((list, context)
   });
 });
 
-const HOST_RULE = 'an IPv4 address (for an IPv6 one SmartDNS would listen on every address)';
+/** As the option of MetricsAwareDns has it. */
+const cache = strict({
+  coalesce: flag.optional(),
+  maxTtl: whole(1, 2 ** 31 - 1).optional(),
+  negativeTtl: whole(0, 2 ** 31 - 1).optional(),
+  maxEntries: whole(1, 10_000_000).optional(),
+  maxBytes: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+});
+
+const doh = z.union(
+  [
+    strict({ port, keyFile: text('the path of a PEM file'), certFile: text('the path of a PEM file') }),
+    strict({ port, key: text('a PEM text'), cert: text('a PEM text') }),
+  ],
+  '{ port, keyFile, certFile } or { port, key, cert }',
+);
+
+const front = z.union(
+  [z.literal(false), strict({ cache: cache.optional(), doh: doh.optional() })],
+  'false, or an object with cache, doh',
+);
+
+const WITHOUT_FRONT_RULE =
+  'an IPv4 address where "front" is false (for an IPv6 one SmartDNS would listen on every address)';
 
 export const dns = strict({
-  host: z
-    .string(HOST_RULE)
-    .refine((value) => net.isIPv4(value), HOST_RULE)
-    .optional(),
+  host: ip.optional(),
   port,
+  /** What speaks with the clients; `false`: SmartDNS itself, which tells nothing of them, over UDP alone. */
+  front: front.optional(),
   /** The zone whose name SmartDNS signs and answers for. */
   zone: text('a host name').refine(isHostname, 'a host name'),
   records,
-}).superRefine(({ zone, records: list }, context) => {
+}).superRefine(({ host, front: speaks, zone, records: list }, context) => {
+  if (speaks === false && host !== undefined && !net.isIPv4(host)) {
+    context.addIssue({ code: 'custom', path: ['host'], message: WITHOUT_FRONT_RULE });
+  }
   // Names are whole: "www" would be served as a top-level name, and what was meant would not be.
   list.forEach(({ name }, index) => {
     if (name.includes('.') || name === zone.toLowerCase()) return;

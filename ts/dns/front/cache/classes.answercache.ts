@@ -8,13 +8,13 @@ import { countDown, questionName, readReply } from './reply.js';
 
 export interface IAnswerCacheOptions {
   /** Seconds that an answer is kept at most, 1 to 2^31 - 1. Default: 86,400. TTLs that are sent are not cut to it. */
-  readonly maxTtl?: number;
+  readonly maxTtl?: number | undefined;
   /** Seconds that a negative answer is kept at most; 0 keeps none. Default: 30. */
-  readonly negativeTtl?: number;
+  readonly negativeTtl?: number | undefined;
   /** Default: 100,000. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /** Memory of all entries, with `ENTRY_OVERHEAD` for each. Default: 64 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 interface IEntry {
