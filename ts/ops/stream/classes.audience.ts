@@ -58,8 +58,9 @@ export class Audience {
     for (let number = Math.max(after + 1, ring.first); number < Math.min(this.#next, ring.next); number++) {
       if (ring.passes(number, this.#events, this.#route)) passing.push(number);
     }
-    const lost = Math.max(0, ring.first - after - 1);
-    let texts = lost === 0 ? '' : gapText(idOf(ring.first - 1), { reason: 'expired', missed: lost });
+    const lost = ring.first - after - 1;
+    const missed = after < ring.since - 1 ? null : lost;
+    let texts = lost <= 0 ? '' : gapText(idOf(ring.first - 1), { reason: 'expired', missed });
     let events = 0;
     for (const number of passing) {
       if (texts.length >= maxBytes) break;

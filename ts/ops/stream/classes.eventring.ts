@@ -15,6 +15,7 @@ export class EventRing {
   readonly #write: (number: number, name: TRouterEventName, event: IStreamedEvent) => string;
   #next = 1;
   #first = 1;
+  #since = 1;
 
   /** `write` makes the text of an event. */
   constructor(write: (number: number, name: TRouterEventName, event: IStreamedEvent) => string) {
@@ -24,6 +25,11 @@ export class EventRing {
   /** Number of the oldest one that is still here. */
   get first(): number {
     return this.#first;
+  }
+
+  /** Number of the first one since which none was passed over. */
+  get since(): number {
+    return this.#since;
   }
 
   /** Number of the one to come. */
@@ -59,11 +65,12 @@ export class EventRing {
     return (this.#texts[slot] ??= this.#write(number, name, event));
   }
 
-  /** Forgets the events; numbers go on. */
+  /** Forgets the events. Numbers go on, one left out: it stands for what is not heard before the next one. */
   clear(): void {
     this.#names.fill(undefined);
     this.#events.fill(undefined);
     this.#texts.fill(undefined);
-    this.#first = this.#next;
+    this.#next++;
+    this.#first = this.#since = this.#next;
   }
 }

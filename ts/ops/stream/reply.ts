@@ -21,7 +21,7 @@ export function eventsReply(c: Context<IOpsContext>, { stream, cors }: OpsParts)
   };
   if (c.req.method === 'HEAD') return new Response(null, { headers });
   const lastEventId = c.req.header('last-event-id');
-  const { incoming, outgoing } = c.env;
+  const { outgoing } = c.env;
   if (!isNodeResponse(outgoing)) {
     let close = (): void => undefined;
     const { sink, body } = streamSink(() => close());
@@ -33,15 +33,7 @@ export function eventsReply(c: Context<IOpsContext>, { stream, cors }: OpsParts)
     throw new Problem(400, 'a stream cannot wait for other answers on its connection');
   }
   // One that has gone meanwhile tells no end any more.
-  if (incoming?.socket.destroyed === false) {
-    const close = stream.open(query, lastEventId, responseSink(outgoing, headers));
-    // The connection's end too: of requests that wait for their turn on one, none tells that it is gone with it.
-    incoming.socket.once('close', close);
-    outgoing.once('close', () => {
-      incoming.socket.off('close', close);
-      close();
-    });
-  }
+  if (!outgoing.destroyed) outgoing.once('close', stream.open(query, lastEventId, responseSink(outgoing, headers)));
   // Tells the adapter that the response is not its own any more.
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }
