@@ -7,11 +7,11 @@ import { everythingServer } from './everything.js';
 import { RouterWithTraffic } from './routertraffic.js';
 
 /**
- * What `routemeter start` does not have: nobody forwards beside it, its routes do not serve upgrades, SmartDNS tells
- * neither sizes nor codes nor who was dropped, there is no cache, and top lists are an option of the exporter.
+ * What `routemeter start` does not have here: nobody forwards beside it, its routes do not serve upgrades, no query is
+ * dropped and no packet rejected, there is no cache, and top lists are an option of the exporter.
  */
 const NOT_OF_THE_ROUTER =
-  /router_(?:forwarded_stale|connections_upgraded|dns_(?:cache|top|dropped|packets_rejected|request_size|response_size)|top)_|rcode!="unknown"/;
+  /router_(?:forwarded_stale|connections_upgraded|dns_(?:cache|top|dropped|packets_rejected)|top)_/;
 
 const dashboard = readDashboard();
 const expressions = shownPanels(dashboard).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
