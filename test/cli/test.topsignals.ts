@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
 }
 
 tap.test(
-  'Ctrl-Z gives the terminal back; fg takes it again and draws everything, with figures that go on',
+  'Ctrl-Z gives the terminal back; fg draws everything again, in the size of now, with figures that go on',
   async () => {
     await startTop();
     await tmux.keys('d');
@@ -64,8 +64,11 @@ tap.test(
     assert.deepEqual(await tmux.modes(), { alternate: true, cursor: false, wrap: false });
     await tmux.keys('C-z');
     await tmux.until((one) => /Stopped/.test(one), 'the shell again');
-    await tmux.run('fg');
-    await tmux.until((one) => FRAME.test(one), 'the frame again');
+    await tmux.resize(100, 30);
+    await tmux.run('until [ "$(stty size)" = "30 100" ]; do sleep 0.05; done; fg');
+    await tmux.until((one) => FRAME.test(one) && /^.{91}connected$/m.test(one), 'the frame again, in the new size');
+    await tmux.resize(80, 24);
+    await tmux.until((one) => FRAME.test(one) && /^.{71}connected$/m.test(one), 'the frame in the old size');
     await tmux.keys('q');
     const [, sum] = /(\w{32})/.exec(shell.join('\n')) ?? [];
     await tmux.run('clear; stty -a | md5sum; echo end');
@@ -92,6 +95,16 @@ tap.test('SIGTSTP from elsewhere does the same, and so does SIGSTOP once it goes
   await tmux.keys('q');
   await tmux.until((text) => !FRAME.test(text) && text.includes('fg'), 'the shell');
   assert.deepEqual(await tmux.modes(), RESTORED);
+});
+
+tap.test('SIGWINCH draws everything anew, also where the size is as it was', async () => {
+  const pid = await startTop();
+  await tmux.scribble('\x1b[19;30Hscribble');
+  await tmux.until((text) => text.includes('scribble'), 'what another program has written');
+  process.kill(pid, 'SIGWINCH');
+  await tmux.until((text) => !text.includes('scribble') && FRAME.test(text), 'the frame alone');
+  await tmux.keys('q');
+  await ended(0);
 });
 
 tap.test('an error that nobody expected is read on the screen that was there before', async () => {

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { until } from './wait.js';
@@ -91,6 +91,11 @@ export class Tmux {
       .trim()
       .split(' ');
     return { alternate: alternate === '1', cursor: cursor === '1', wrap: wrap === '1' };
+  }
+
+  /** Writes to the terminal as another program would. */
+  async scribble(text: string): Promise<void> {
+    await writeFile((await this.#tmux('display-message', '-p', '#{pane_tty}')).trim(), text);
   }
 
   /** The process ids of what the shell runs. */

@@ -49,12 +49,13 @@ export class Terminal {
     this.#shown = [];
     readline.emitKeypressEvents(this.#input);
     this.#input.on('keypress', this.#key).on('end', this.#gone);
-    this.#output.on('resize', this.#resize);
+    // Not 'resize', which is silent about a size that is soon as it was: what was cut off meanwhile is lost all the same.
+    process.on('SIGWINCH', this.#resize);
     // These two stay: a terminal that has gone says so when it is given back.
     this.#input.off('error', this.#gone).on('error', this.#gone);
     this.#output.off('error', this.#gone).on('error', this.#gone);
-    // An uncaught error is printed before 'exit': it would go with the alternate screen.
-    process.on('exit', this.#restore).on('uncaughtExceptionMonitor', this.#restore);
+    // Before an uncaught error is printed, too, which would go with the alternate screen.
+    process.on('exit', this.#restore);
     this.#input.setRawMode(true).resume();
     this.#output.write(`${ENTER}${CLEAR}`);
   }
@@ -63,11 +64,10 @@ export class Terminal {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    process.off('exit', this.#restore).off('uncaughtExceptionMonitor', this.#restore);
+    process.off('exit', this.#restore).off('SIGWINCH', this.#resize);
     this.#output.write(LEAVE);
     this.#input.setRawMode(false).pause();
     this.#input.off('keypress', this.#key).off('end', this.#gone);
-    this.#output.off('resize', this.#resize);
     this.#listener = undefined;
   }
 

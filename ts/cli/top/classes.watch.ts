@@ -48,6 +48,8 @@ export class Watch {
     // After a SIGSTOP, too, the terminal is as somebody else has left it.
     this.#parts.terminal.close();
     this.#openTerminal();
+    // A size that changed meanwhile was told to the program that had the terminal.
+    process.emit('SIGWINCH', 'SIGWINCH');
   };
 
   constructor(parts: IWatchParts, figures: TFigures) {
