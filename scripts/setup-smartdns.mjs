@@ -26,40 +26,48 @@ const ROOT = path.dirname(realPath(fileURLToPath(new URL('../node_modules', impo
 const CACHE = path.join(ROOT, '.cache');
 const WORK = 'setup-smartdns-';
 
-const HELP = `Usage: node scripts/setup-smartdns.mjs [--require] [--help]
+const HELP = `Usage: node scripts/setup-smartdns.mjs [--require | --quiet] [--help]
 
 Makes @push.rocks/smartdns' server run on a Debian whose glibc is older than ${NEEDED.join('.')}: libc6 of the next Debian
 release, fetched by apt from this machine's own mirror, goes into .cache/, and a launcher in front of the binary.
 Does nothing where glibc is new enough or all is in place.
 
   --require   exit 1 where SmartDNS cannot be made to run (otherwise: one line, exit 0)
+  --quiet     say only what was done: what runs without DNS says so itself
   --help      this text
 `;
 
 /** What cannot be done here; its message is one line with the remedy. */
 class CannotError extends Error {}
 
+const FLAGS = ['--require', '--quiet', '--help'];
+
 async function main() {
-  const unknown = process.argv.slice(2).find((argument) => !['--require', '--help'].includes(argument));
+  const given = process.argv.slice(2);
+  const unknown = given.find((argument) => !FLAGS.includes(argument));
   if (unknown !== undefined) {
-    console.error(`setup-smartdns: unknown argument ${unknown}; it knows --require and --help`);
+    console.error(`setup-smartdns: unknown argument ${unknown}; it knows ${FLAGS.join(', ')}`);
     process.exitCode = 2;
     return;
   }
-  if (process.argv.includes('--help')) {
+  if (given.includes('--help')) {
     process.stdout.write(HELP);
     return;
   }
+  const quiet = given.includes('--quiet');
+  const required = given.includes('--require');
   try {
-    console.log(`setup-smartdns: ${await setUp()}`);
+    const { changed, text } = await setUp();
+    if (changed || !quiet) console.log(`setup-smartdns: ${text}`);
   } catch (error) {
-    const required = process.argv.includes('--require');
     const reason = error instanceof CannotError ? error.message : oneLine(error);
-    console.error(`setup-smartdns: SmartDNS cannot run here${required ? '' : ', DNS stays off'}: ${reason}`);
+    const consequence = required ? '' : ', DNS stays off';
+    if (required || !quiet) console.error(`setup-smartdns: SmartDNS cannot run here${consequence}: ${reason}`);
     if (required) process.exitCode = 1;
   }
 }
 
+/** Whether anything was changed, and what there is to say. */
 async function setUp() {
   if (process.platform !== 'linux') throw new CannotError('its binaries are for Linux; use a Linux machine');
   const machine = MACHINES[process.arch];
@@ -72,16 +80,19 @@ async function setUp() {
   if (glibc === undefined) {
     throw new CannotError(`it needs glibc ${NEEDED.join('.')}, and this Linux has none; use Debian 13 or Ubuntu 24.04`);
   }
-  if (isEnough(glibc)) return `nothing to do, glibc ${glibc} is new enough`;
+  if (isEnough(glibc)) return { changed: false, text: `nothing to do, glibc ${glibc} is new enough` };
 
   const cached = findCached(machine);
   const libraries = cached ?? (await fetchLibraries(machine, glibc));
   const placed = placeLauncher(binary, libraries, machine);
-  if (cached !== null && !placed)
-    return `nothing to do, the launcher through ${path.relative(ROOT, libraries)} is in place`;
+  const folder = path.relative(ROOT, libraries);
+  if (cached !== null && !placed) {
+    return { changed: false, text: `nothing to do, the launcher through ${folder} is in place` };
+  }
   await checkStarts(binary);
   const source = cached === null ? 'fetched' : 'cached';
-  return `SmartDNS's server starts through the ${source} loader in ${path.relative(ROOT, libraries)} (glibc here is ${glibc})`;
+  const text = `SmartDNS's server starts through the ${source} loader in ${folder} (glibc here is ${glibc})`;
+  return { changed: true, text };
 }
 
 function isEnough(version) {

@@ -106,6 +106,8 @@ tap.test('without SmartDNS: one line with the remedy, an error only where it is 
     assert.equal(result.lines.length, 1);
     assert.match(result.lines[0] ?? '', /not installed; run: npm install @push.rocks\/smartdns/);
   }
+  assert.deepEqual(await run(project.root, '--quiet'), { code: 0, lines: [] });
+  assert.equal((await run(project.root, '--quiet', '--require')).lines.length, 1);
   project.remove();
 });
 
@@ -123,6 +125,10 @@ tap.test('without a mirror: one line with the remedy, nothing changed and nothin
       isOld ? /needs glibc 2\.38, here is .*; remedy: .*npm run setup:smartdns/ : /nothing to do/,
     );
   }
+  // npm start says itself, in its one line, that DNS is off.
+  assert.deepEqual(await run(project.root, '--quiet'), { code: 0, lines: [] });
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { prestart: string } };
+  assert.match(scripts.prestart, /^node scripts\/setup-smartdns\.mjs --quiet && /);
   assert.ok(isProgram(project.binary));
   assert.deepEqual(readdirSync(dirname(project.binary)), [BINARY]);
   if (existsSync(join(project.root, '.cache'))) assert.deepEqual(readdirSync(join(project.root, '.cache')), []);
@@ -152,6 +158,7 @@ tap.test(
       assert.equal(await starts(project.binary), true);
       const again = await run(project.root, '--require');
       assert.match(again.lines.join('\n'), /nothing to do/);
+      assert.deepEqual(await run(project.root, '--quiet'), { code: 0, lines: [] });
       install(project.binary);
     }
     // Another version of the package puts its binary over the launcher and knows nothing of the old one beside it.
