@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { expect, tap } from '@push.rocks/tapbundle';
 import { Cli } from '../helpers/cli.js';
@@ -16,6 +17,27 @@ tap.test('--help and --version go to stdout and exit 0', async () => {
   const told = new Cli(['--version']);
   expect(await told.ended).toEqual(0);
   expect(told.stdout).toEqual(`${version}\n`);
+});
+
+const helpOf = async (...args: string[]): Promise<string> => {
+  const help = new Cli([...args, '--help']);
+  assert.deepEqual([await help.ended, help.stderr], [0, '']);
+  for (const line of help.stdout.split('\n')) assert.ok(line.length <= 125, line);
+  return help.stdout;
+};
+
+tap.test('the help of each command has examples, with options that it knows', async () => {
+  const all = await helpOf();
+  for (const name of ['start', 'check', 'top']) {
+    assert.ok(all.includes(`\n  ${name} [options]`) && all.includes(`\n  routemeter ${name} `), all);
+    const [options = '', examples = ''] = (await helpOf(name)).split('\nExamples:\n', 2);
+    const commands = [...examples.matchAll(/^.*\broutemeter (\w+)(.*)$/gm)];
+    assert.ok(commands.length > 1, examples);
+    for (const [line, command, rest = ''] of commands) {
+      assert.equal(command, name, line);
+      for (const [option] of rest.matchAll(/--[\w-]+/g)) assert.ok(options.includes(` ${option} `), line);
+    }
+  }
 });
 
 const WRONG: readonly (readonly [args: string[], error: RegExp])[] = [

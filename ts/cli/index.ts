@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { VERSION } from '../shared/version.js';
 import { ConfigError, EXIT_FAILED, EXIT_USAGE, messageOf } from './errors.js';
+import { CHECK_HELP, PROGRAM_HELP, START_HELP, TOP_HELP } from './helptexts.js';
 import { warn } from './output.js';
 import { commander } from './plugins.js';
 import { parseInterval, parseUrl } from './top/arguments.js';
@@ -16,13 +17,14 @@ function program(): commander.Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(routemeter --help tells more)')
-    .addHelpText('after', EXIT_CODES);
+    .addHelpText('after', PROGRAM_HELP);
   command
     .command('start')
     .description('run the proxy, the DNS server and the ops server; without --config a built-in set-up on loopback')
     .option('-c, --config <file>', FILE)
     .option('--demo-traffic', 'send real traffic to the built-in set-up, so that the figures move')
     .option('--json', 'print the addresses as one line of JSON, once everything listens')
+    .addHelpText('after', START_HELP)
     .action(async (options: { config?: string; demoTraffic?: boolean; json?: boolean }) => {
       if (options.config !== undefined && options.demoTraffic === true) {
         command.error("error: option '--demo-traffic' is for the built-in set-up and goes without '--config <file>'");
@@ -34,6 +36,7 @@ function program(): commander.Command {
     .command('check')
     .description('check a configuration and open nothing')
     .requiredOption('-c, --config <file>', FILE)
+    .addHelpText('after', CHECK_HELP)
     .action(async ({ config }: { config: string }) => {
       const { check } = await import('./check.js');
       check(config);
@@ -42,26 +45,26 @@ function program(): commander.Command {
     .command('top')
     .description('watch the figures of a running routemeter in the terminal; h shows the keys')
     .addArgument(
-      new commander.Argument('[url]', 'of its ops server').argParser(parseUrl).default(parseUrl(OPS_URL), OPS_URL),
+      new commander.Argument('[url]', 'address of its ops server')
+        .argParser(parseUrl)
+        .default(parseUrl(OPS_URL), OPS_URL),
     )
-    .option('--once', 'print one plain table and end, as without a terminal')
-    .option('--json', 'print the stats as JSON and end')
+    .option('--once', 'print one plain table and end; so does a run without a terminal')
+    .option('--json', 'print all stats as one line of JSON and end')
     .addOption(
-      new commander.Option('--interval <seconds>', 'between two reads').argParser(parseInterval).default(1000, '1'),
+      new commander.Option('--interval <seconds>', 'time between two reads')
+        .argParser(parseInterval)
+        .default(1000, '1'),
     )
-    .option('--token-file <file>', 'file that holds the bearer token; without it ROUTEMETER_TOKEN is read')
+    .option('--token-file <file>', 'file that holds the bearer token, in place of ROUTEMETER_TOKEN')
     .option('--ca <file>', 'certificates (PEM) that an https server is checked against, in place of the known ones')
+    .addHelpText('after', TOP_HELP)
     .action(async (url: URL, options: ITopOptions) => {
       const { top } = await import('./top/top.js');
       await top(url, options);
     });
   return command;
 }
-
-const EXIT_CODES = `
-Signals of start: SIGHUP reads the configuration again, SIGINT and SIGTERM let open connections end, a second one ends
-at once.
-Exit codes: 0 ended as asked, 1 could not start, 2 wrong command line or configuration, 130 and 143 second signal.`;
 
 async function main(): Promise<number> {
   try {
