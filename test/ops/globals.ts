@@ -2,7 +2,9 @@
  * A process of its own: tells as JSON which globals importing and running the ops server changed and added, and ends
  * by itself, which it does not where something is left open.
  */
+import { FakeProxySource } from '../helpers/fakesource.js';
 import { ask } from './client.js';
+import { StreamClient } from './streamclient.js';
 import { SNAPSHOT, sourceOf } from '../stats/fixture.js';
 
 const INTERFACES = ['Request', 'Response', 'Headers'] as const;
@@ -25,11 +27,14 @@ function seen(): Map<string, unknown> {
 seen();
 const before = seen();
 const { OpsHandler, OpsServer } = await import('../../ts/ops/index.js');
-const server = new OpsServer({ source: sourceOf(SNAPSHOT), port: 0 });
+const events = [new FakeProxySource('web')];
+const server = new OpsServer({ source: sourceOf(SNAPSHOT), events, port: 0 });
 const handler = new OpsHandler({ source: sourceOf(SNAPSHOT) });
 handler.nodeListener();
 await server.start();
 const { status } = await ask(`${server.url}/metrics`);
+for (const path of ['/', '/api/stats', '/api/openapi.json', '/api/system']) await ask(`${server.url}${path}`);
+await StreamClient.open(`${server.url}/api/events`);
 const mounted = await handler.fetch(new Request('http://localhost/metrics'));
 await server.stop();
 handler.stop();

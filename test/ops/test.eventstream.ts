@@ -3,8 +3,8 @@ import { mock } from 'node:test';
 import { tap } from '@push.rocks/tapbundle';
 import type { Problem } from '../../ts/ops/classes.problem.js';
 import { EventStream } from '../../ts/ops/stream/classes.eventstream.js';
-import { StreamBench as Bench } from './streamreader.js';
-import type { IBenchReader } from './streamreader.js';
+import { StreamBench as Bench } from './streambench.js';
+import type { IBenchReader } from './streambench.js';
 
 mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 const tick = (ms: number): void => mock.timers.tick(ms);

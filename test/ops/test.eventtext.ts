@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { tap } from '@push.rocks/tapbundle';
 import type { TPrivacy } from '../../ts/interfaces/options.js';
-import { StreamBench as Bench } from './streamreader.js';
+import { StreamBench as Bench } from './streambench.js';
 
 mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 const tick = (ms: number): void => mock.timers.tick(ms);

@@ -7,6 +7,7 @@ import { OpsHandler, OpsServer } from '../../ts/ops/index.js';
 import type { IOpsServerOptions } from '../../ts/ops/index.js';
 import type { RoutemeterError } from '../../ts/shared/errors.js';
 import { makeCertificate } from '../helpers/certificate.js';
+import { FakeProxySource } from '../helpers/fakesource.js';
 import { SNAPSHOT, sourceOf } from '../stats/fixture.js';
 
 const run = promisify(execFile);
@@ -52,6 +53,11 @@ tap.test('options that are unknown or of the wrong kind are refused by name', as
     [{ source: {} }, 'ERR_OPTION_INVALID', /"source"/],
     [{ exporter: {} }, 'ERR_OPTION_INVALID', /"exporter\.render"/],
     [{ exporter: null }, 'ERR_OPTION_INVALID', /"exporter\.render"/],
+    [{ events: {} }, 'ERR_OPTION_INVALID', /"events"/],
+    [{ events: [new FakeProxySource('a'), null] }, 'ERR_OPTION_INVALID', /"events\[1\]"/],
+    [{ events: [{ kind: 'proxy', on: 1, off: 1 }] }, 'ERR_OPTION_INVALID', /"events\[0\]"/],
+    [{ events: [{ kind: 'other', on() {}, off() {} }] }, 'ERR_OPTION_INVALID', /"events\[0\]"/],
+    [{ privacy: 'some' }, 'ERR_OPTION_INVALID', /"privacy".*full, mask, none/],
     [{ auth: 'token' }, 'ERR_OPTION_INVALID', /auth/],
     [{ allowedHosts: 'metrics.example' }, 'ERR_OPTION_INVALID', /"allowedHosts"/],
     [{ allowedHosts: [''] }, 'ERR_OPTION_INVALID', /"allowedHosts"/],
@@ -67,7 +73,17 @@ tap.test('options that are unknown or of the wrong kind are refused by name', as
   }
   assert.throws(() => new OpsServer(undefined as never), { code: 'ERR_OPTION_INVALID' });
   assert.throws(() => new OpsHandler({ source, port: 1 } as never), { code: 'ERR_OPTION_UNKNOWN' });
-  const unset = { source, exporter: undefined, host: undefined, port: undefined, auth: undefined, tls: undefined };
+  const unset = {
+    source,
+    exporter: undefined,
+    events: undefined,
+    privacy: undefined,
+    allowedOrigins: undefined,
+    host: undefined,
+    port: undefined,
+    auth: undefined,
+    tls: undefined,
+  };
   assert.doesNotThrow(() => new OpsServer({ ...unset, allowedHosts: undefined }));
 });
 
