@@ -26,7 +26,14 @@ tap.test('one can choose from every event that there is', async () => {
 
 tap.test('details have units; what has a column of its own, is not told or is not so, is left out', async () => {
   const details = detailsOf({
-    ...{ connectionId: 1, routeName: 'web', clientIp: '192.0.2.1', timestamp: 5, bytesTransferred: 3000 },
+    ...{
+      hostConnectionId: 'h-1',
+      connectionId: 1,
+      routeName: 'web',
+      clientIp: '192.0.2.1',
+      timestamp: 5,
+      bytesTransferred: 3000,
+    },
     ...{
       type: 'tcp',
       duration: 1500,
@@ -36,13 +43,13 @@ tap.test('details have units; what has a column of its own, is not told or is no
       reaped: false,
       domain: null,
     },
-    ...{ halfOpen: true, port: 8080, other: { deep: [1] } },
+    ...{ durationMs: 0.5, halfOpen: true, port: 8080, other: { deep: [1] } },
   });
   assert.deepEqual(
     details.map(({ name, value }) => `${name} ${value}`),
     [
       ...['type tcp', 'duration 1.5 s', 'bytesIn 1 kB', 'bytesOut 2 kB', 'reason client-end'],
-      ...['halfOpen yes', 'port 8080', 'other {"deep":[1]}'],
+      ...['duration 500 µs', 'halfOpen yes', 'port 8080', 'other {"deep":[1]}', 'hostConnectionId h-1'],
     ],
   );
 });

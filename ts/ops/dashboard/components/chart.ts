@@ -82,8 +82,8 @@ function optionsOf(chart: IChart, element: HTMLElement, width: number, height: n
     cursor: { drag: { setScale: false, x: false, y: false }, y: false, points: { size: 5 } },
     scales: { x: { time: true }, y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
     hooks: {
-      init: [(plot) => void plot.over.append(readout)],
-      destroy: [() => probe.remove()],
+      init: [() => element.append(readout)],
+      destroy: [() => probe.remove(), () => readout.remove()],
       setCursor: [(plot) => tell(plot, chart, readout)],
     },
     axes: [
@@ -107,6 +107,7 @@ function optionsOf(chart: IChart, element: HTMLElement, width: number, height: n
       ...lines.map(({ label }, index): UPlot.Series => ({
         label,
         stroke: colour(LINE_COLOURS[index] ?? LINE_COLOURS[0]),
+        ...(index === 0 ? { fill: colour('--fill') } : {}),
         width: 1.5,
         dash: [...(DASHES[index] ?? [])],
         points: { show: false },

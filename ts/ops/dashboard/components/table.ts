@@ -76,4 +76,4 @@ function heading<T>(column: IColumn<T>, { sort, onSort }: ITable<T>): TemplateRe
   </th>`;
 }
 
-const ARROWS = { ascending: '▲', descending: '▼', none: '' } as const;
+const ARROWS = { ascending: '▲', descending: '▼', none: '↕' } as const;

@@ -1,4 +1,4 @@
-import { css } from '../plugins.js';
+import { css } from './css.js';
 
 /** What stands around the canvas of a chart. */
 export const charts = css`
@@ -20,7 +20,6 @@ export const charts = css`
   .plot {
     position: relative;
     height: clamp(8em, 10cqi, 15em);
-    overflow: hidden;
   }
 
   .key {
@@ -50,12 +49,10 @@ export const charts = css`
   .readout {
     position: absolute;
     inset-inline-end: 0;
-    top: 0;
-    padding: 0 0.4em;
+    bottom: 100%;
     font-size: 0.82em;
     white-space: pre;
     color: var(--text);
-    background: var(--surface);
     pointer-events: none;
   }
 

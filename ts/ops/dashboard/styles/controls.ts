@@ -1,4 +1,4 @@
-import { css } from '../plugins.js';
+import { css } from './css.js';
 
 /** Fields and buttons. */
 export const controls = css`

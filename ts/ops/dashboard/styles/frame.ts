@@ -1,4 +1,4 @@
-import { css } from '../plugins.js';
+import { css } from './css.js';
 
 /** Header, tiles, panels: what stands where, from a telephone to a wall. */
 export const frame = css`

@@ -1,4 +1,4 @@
-import { css } from '../plugins.js';
+import { css } from './css.js';
 
 /** Tables, bars and sparklines. */
 export const tables = css`
@@ -78,6 +78,11 @@ export const tables = css`
 
   td .text {
     max-width: 16em;
+  }
+
+  .whole .text {
+    max-width: 60em;
+    white-space: pre-wrap;
   }
 
   .details .text {

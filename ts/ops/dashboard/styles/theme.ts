@@ -1,4 +1,4 @@
-import { css } from '../plugins.js';
+import { css } from './css.js';
 
 /**
  * Dark and light follow the viewer; a page that embeds the element settles it with `color-scheme: dark` on the element.
@@ -23,6 +23,7 @@ export const theme = css`
     --muted: light-dark(#505b6a, #9ba7b5);
     --accent: light-dark(#0b62c4, #6fb1ff);
     --on-accent: light-dark(#ffffff, #0b1a2b);
+    --fill: light-dark(rgb(11 98 196 / 0.1), rgb(111 177 255 / 0.14));
     --second: light-dark(#59636f, #b4bec9);
     --good: light-dark(#176c33, #57c98b);
     --bad: light-dark(#b3261e, #ff9489);

@@ -14,6 +14,11 @@ export const USUAL: readonly string[] = EVENT_NAMES.filter(
 /** Shown in columns of their own, or said by the name of the event. */
 const ELSEWHERE = ['timestamp', 'routeName', 'clientIp', 'connectionId', 'queryId', 'bytesTransferred'];
 
+/** Long, and of use only beside the host's own log. */
+const LAST = 'hostConnectionId';
+/** The value tells its unit. */
+const NAMES: Readonly<Record<string, string>> = { durationMs: 'duration' };
+
 const UNITS: Readonly<Record<string, (value: number) => string>> = {
   bytesIn: (value) => textOf(bytes(value)),
   bytesOut: (value) => textOf(bytes(value)),
@@ -32,10 +37,11 @@ const UNITS: Readonly<Record<string, (value: number) => string>> = {
 export function detailsOf(
   fields: Readonly<Record<string, unknown>>,
 ): { readonly name: string; readonly value: string }[] {
-  return Object.entries(fields).flatMap(([name, value]) => {
+  const details = Object.entries(fields).flatMap(([name, value]) => {
     if (ELSEWHERE.includes(name) || value === null || value === undefined || value === false) return [];
-    return [{ name, value: told(name, value) }];
+    return [{ name: NAMES[name] ?? name, value: told(name, value) }];
   });
+  return details.sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
 }
 
 function told(name: string, value: unknown): string {

@@ -146,7 +146,11 @@ const invariants = (all: readonly IInvariantSnapshot[]): TemplateResult =>
         ...{ id: 'violations', label: 'Reads at which it did not', numeric: true },
         cell: ({ violations }) => figure('violations', violations, count, ''),
       },
-      { id: 'detail', label: 'Both sides', cell: ({ detail }) => (detail === null ? '' : text(detail)) },
+      {
+        id: 'detail',
+        label: 'Both sides',
+        cell: ({ detail }) => (detail === null ? '' : html`<span class="whole">${text(detail)}</span>`),
+      },
     ],
   });
 
