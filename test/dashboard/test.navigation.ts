@@ -1,5 +1,6 @@
 import { tap, expect } from '@push.rocks/tapbundle';
 import assert from 'node:assert/strict';
+import { apiPath } from '../../ts/ops/dashboard/apipath.js';
 import { backoffMs } from '../../ts/ops/dashboard/backoff.js';
 import { hashOf, parseHash, routeHash, sameRoute, VIEWS } from '../../ts/ops/dashboard/hash.js';
 import { nextSort, sorted } from '../../ts/ops/dashboard/sorting.js';
@@ -51,6 +52,18 @@ tap.test('a route of any name is found by its address', async () => {
   expect(parseHash('#/routes/%E0%A4%A')?.route).toEqual('%E0%A4%A');
   expect(sameRoute('web', 'api')).toBeFalse();
 });
+
+tap.test(
+  'what is asked fits into a request whatever the address says, and is no shorter than what the API refuses',
+  async () => {
+    expect(apiPath('api/x', { route: 'a b&c', limit: '5' })).toEqual('api/x?route=a+b%26c&limit=5');
+    const long = '\u202E'.repeat(100_000);
+    const path = apiPath('api/x', { route: long, client: long });
+    expect(path.length < 12_000).toBeTrue();
+    const query = new URLSearchParams(path.slice(path.indexOf('?')));
+    assert.deepEqual([query.get('route')?.length, query.get('client')?.length], [1001, 65]);
+  },
+);
 
 interface IRow {
   readonly name: string;

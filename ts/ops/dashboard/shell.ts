@@ -5,6 +5,7 @@ import type { Session, TStatus } from './classes.session.js';
 import { clockTime, seconds, textOf } from './format.js';
 import { hashOf, VIEWS } from './hash.js';
 import type { ILocation, TViewName } from './hash.js';
+import { visible } from './visible.js';
 import { html, nothing } from './plugins.js';
 import type { TemplateResult } from './plugins.js';
 
@@ -72,7 +73,7 @@ export function banner({ stats, status }: Session): TemplateResult | typeof noth
   return html`<section class="banner" aria-label="Connection" data-banner="lost">
     ${bad()}
     <p>
-      <strong>No answer from the router: ${failure.reason}.</strong>
+      <strong>No answer from the router: <bdi>${visible(failure.reason)}</bdi>.</strong>
       ${
         answeredAt === null
           ? 'There was none since this page was opened.'

@@ -1,5 +1,6 @@
 import type { IConnectionsPage, IListedConnection } from '../../../interfaces/ops.js';
 import type { IRouterStats } from '../../../interfaces/stats.js';
+import { apiPath } from '../apipath.js';
 import { Poll } from '../classes.poll.js';
 import { failureNote } from '../components/failure.js';
 import { figure } from '../components/figure.js';
@@ -104,9 +105,8 @@ export class ConnectionsView implements IView {
   }
 
   #path(): string {
-    const query = new URLSearchParams({ ...this.#params, limit: String(PAGE) });
     const cursor = this.#cursors.at(-1);
-    if (cursor !== undefined) query.set('cursor', cursor);
-    return `api/connections?${query.toString()}`;
+    const place = cursor === undefined ? {} : { cursor };
+    return apiPath('api/connections', { ...this.#params, limit: String(PAGE), ...place });
   }
 }

@@ -1,9 +1,11 @@
+import type { TConnectionSort } from '../../../interfaces/ops.js';
 import { routeSelect } from '../components/routeselect.js';
 import { html } from '../plugins.js';
 import type { TemplateResult } from '../plugins.js';
 
 /** Named as the API's parameters, in the form and in the address. */
 const FIELDS = ['route', 'client', 'minAgeSeconds', 'minBytes'] as const;
+const SORTS: readonly unknown[] = ['age', 'bytes', 'bytesIn', 'bytesOut', 'sendQueue'] satisfies TConnectionSort[];
 
 export type TParams = Readonly<Record<string, string>>;
 
@@ -11,7 +13,11 @@ export type TParams = Readonly<Record<string, string>>;
 export function paramsOf(read: (name: string) => unknown): TParams {
   const set = [...FIELDS, 'sort'].map((name) => [name, read(name)] as const);
   return Object.fromEntries(
-    set.flatMap(([name, value]) => (typeof value === 'string' && value !== '' ? [[name, value]] : [])),
+    set.flatMap(([name, value]) => {
+      if (typeof value !== 'string' || value === '') return [];
+      // There is no field in which an order that is none could be mended.
+      return name === 'sort' && !SORTS.includes(value) ? [] : [[name, value]];
+    }),
   );
 }
 

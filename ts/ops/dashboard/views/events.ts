@@ -1,3 +1,4 @@
+import { apiPath } from '../apipath.js';
 import { EventLog, KEPT } from '../classes.eventlog.js';
 import type { ILoggedEvent } from '../classes.eventlog.js';
 import { EventStream } from '../classes.eventstream.js';
@@ -35,7 +36,7 @@ export class EventsView implements IView {
     this.#filter = filterOf(query);
     this.#stream = new EventStream({
       api: context.session.api,
-      path: () => `api/events?${new URLSearchParams(paramsOf(this.#filter)).toString()}`,
+      path: () => apiPath('api/events', paramsOf(this.#filter)),
       received: (events) => this.#received(events),
       changed: context.changed,
     });
@@ -158,7 +159,9 @@ function routeOf({ routeName }: ILoggedEvent['fields']): unknown {
 
 const details = (fields: ILoggedEvent['fields']): TemplateResult =>
   html`<span class="details"
-    >${detailsOf(fields).map(
-      ({ name, value }) => html`<span class="detail"><span class="quiet">${name}</span> ${text(value)}</span>`,
-    )}</span
+    >${detailsOf(fields).map(({ name, value }, index) => [
+      // So that they stand apart also where they are read aloud or copied.
+      index === 0 ? '' : ' ',
+      html`<span class="detail"><span class="quiet">${name}</span> ${text(value)}</span>`,
+    ])}</span
   >`;

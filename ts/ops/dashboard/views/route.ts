@@ -1,5 +1,6 @@
 import type { IConnectionsPage, IListedConnection } from '../../../interfaces/ops.js';
 import type { IRouterStats, IRouteStats } from '../../../interfaces/stats.js';
+import { apiPath } from '../apipath.js';
 import { Poll } from '../classes.poll.js';
 import { bars } from '../components/bars.js';
 import { failureNote } from '../components/failure.js';
@@ -31,7 +32,7 @@ export class RouteView implements IView {
     this.#linked = linked;
     this.#poll = new Poll<IConnectionsPage>({
       api: context.session.api,
-      path: () => `api/connections?${new URLSearchParams({ route: this.#linked, limit: String(SHOWN) }).toString()}`,
+      path: () => apiPath('api/connections', { route: this.#linked, limit: String(SHOWN) }),
       intervalMs: EVERY_MS,
       changed: context.changed,
     });

@@ -5,6 +5,7 @@ import { figure } from '../components/figure.js';
 import { histogram } from '../components/histogram.js';
 import { note } from '../components/panel.js';
 import { sparkline } from '../components/sparkline.js';
+import { text } from '../components/text.js';
 import { tile, tiles } from '../components/tile.js';
 import { bytes, bytesPerSecond, count, rate, seconds } from '../format.js';
 import type { TFormat } from '../format.js';
@@ -83,7 +84,7 @@ export function requests(route: IRouteStats): TemplateResult {
         ? ''
         : bars({
             ...{ label: 'Upgraded connections', name: 'upgradedActive', what: 'Upgraded to', amount: 'Open now' },
-            ...{ bars: upgraded.map(([key, value]) => ({ key, label: key, value })), empty: '' },
+            ...{ bars: upgraded.map(([key, value]) => ({ key, label: text(key), value })), empty: '' },
           })
     }
   `;
