@@ -17,7 +17,7 @@ export interface IGreeting {
 
 /** What an operator sees at the start: every address, and commands to try. */
 export function greeting({ addresses, configuration, token, demoTraffic }: IGreeting): string {
-  const lines = [...routeLines(addresses), ...dnsLine(addresses), opsLine(addresses)];
+  const lines = [...routeLines(addresses), ...dnsLine(addresses), ...opsLines(addresses)];
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
     `routemeter ${VERSION} is running (${configuration})`,
@@ -49,9 +49,12 @@ function dnsLine({ dns }: IAddresses): TLine[] {
   return lines.map((line, index) => ['dns', index > 0 ? line : `${line}  zone ${dns.zone}, ${records}`]);
 }
 
-function opsLine({ ops }: IAddresses): TLine {
+function opsLines({ ops }: IAddresses): TLine[] {
   const where = isWildcard(ops.host) ? `${ops.url} (listening on every address, ${ops.host})` : ops.url;
-  return ['ops', `${where}  /metrics  /api/stats  /healthz  /readyz`];
+  return [
+    ['ops', `${where}  /metrics  /api/stats  /healthz  /readyz`],
+    ['dashboard', `${ops.url}/`],
+  ];
 }
 
 function commands({ routes, dns, ops }: IAddresses, token: ITokenPlace | null): string[] {
