@@ -10,7 +10,7 @@ import { OpsServer } from '../../ts/ops/index.js';
 import type { RoutemeterError } from '../../ts/shared/errors.js';
 import { FakeProxySource } from '../helpers/fakesource.js';
 import { SNAPSHOT, sourceOf } from '../stats/fixture.js';
-import { ask, askRaw } from './client.js';
+import { ask, askRaw, newClient } from './client.js';
 import type { IAnswer, IAsk } from './client.js';
 import { documentOf, examplePath, routesOf, showing } from './openapi.js';
 
@@ -23,11 +23,8 @@ await server.start();
 const url = server.url ?? '';
 const port = server.address?.port ?? 0;
 
-/** Each from an address of its own, so that the limit of one client is not what is tested. */
-let clients = 0;
-const from = (): string => `127.1.${(clients >> 8) & 255}.${clients++ & 255 || 1}`;
 const fetchOf = (path: string, options: IAsk = {}): Promise<IAnswer> =>
-  ask(`${url}${path}`, { from: from(), ...options });
+  ask(`${url}${path}`, { from: newClient(), ...options });
 
 const document = await documentOf(url, bearer);
 const served = routesOf(createApp(new OpsParts({ source, events }), () => true));
@@ -140,12 +137,12 @@ tap.test('every answer forbids to sniff, frame, embed, keep and run it, whatever
     check(await fetchOf(at, { headers: { origin: 'https://evil.example' } }), `${path} for another origin`);
     const withBody = { headers: { ...bearer, 'content-length': '1' }, body: 'x' };
     check(await fetchOf(at, { ...withBody, method: path === '/api/events' ? 'HEAD' : 'GET' }), `${path} with a body`);
-    check(await ask(`${failing.url}${at}`, { from: from(), method: 'HEAD' }), `${path} without a snapshot`);
+    check(await ask(`${failing.url}${at}`, { from: newClient(), method: 'HEAD' }), `${path} without a snapshot`);
     const { etag } = (await fetchOf(at, { method: 'HEAD', headers: bearer })).headers;
     if (etag === undefined) continue;
     check(await fetchOf(at, { headers: { ...bearer, 'if-none-match': etag } }), `${path} once more`);
   }
-  const one = from();
+  const one = newClient();
   for (let turn = 0; turn < 40 && !seen.has(429); turn++) {
     const burst = Array.from({ length: 50 }, () => ask(`${url}/healthz`, { from: one }));
     for (const answer of await Promise.all(burst)) check(answer, 'too often');
