@@ -19,7 +19,8 @@ const server = http.createServer((request, response) => {
 await once(server.listen(0, '127.0.0.1'), 'listening');
 const base = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
 // Of a browser's document, all that is asked for.
-Object.assign(globalThis, { document: { hidden: false, baseURI: `${base}/page/` } });
+const page = Object.assign(new EventTarget(), { hidden: false, baseURI: `${base}/page/` });
+Object.assign(globalThis, { document: page });
 
 const json = (value: unknown, status = 200, headers: http.OutgoingHttpHeaders = {}): http.RequestListener => {
   return (_request, response) => void response.writeHead(status, headers).end(JSON.stringify(value));
@@ -90,6 +91,31 @@ tap.test('a poll that fails keeps what it had, says why, and goes on by itself',
   await until(() => poll.failure === null, 'a recovery');
   poll.stop();
   assert.deepEqual(poll.data, { n: 2 });
+});
+
+tap.test('while the page is hidden nothing is polled, and at once when it is seen again', async () => {
+  begin();
+  answer = json({ n: 1 });
+  const poll = new Poll<unknown>({
+    ...{ api: new ApiClient('/', () => undefined), path: () => 'api/x', intervalMs: 1, changed: () => undefined },
+  });
+  page.hidden = true;
+  poll.start();
+  page.dispatchEvent(new Event('visibilitychange'));
+  // Long enough for many, had it begun.
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(asked.length).toEqual(0);
+  page.hidden = false;
+  page.dispatchEvent(new Event('visibilitychange'));
+  await until(() => asked.length > 1, 'requests');
+  page.hidden = true;
+  await until(async () => {
+    const before = asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return asked.length === before;
+  }, 'a pause');
+  poll.stop();
+  page.hidden = false;
 });
 
 tap.test('what was asked before the path changed is no answer to it', async () => {
