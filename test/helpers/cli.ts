@@ -47,7 +47,7 @@ export class Cli {
 
   /** What `start --json` prints once everything listens. */
   async ready(): Promise<IAddresses> {
-    await until(() => this.stdout.includes('\n') || this.#ended, 'the line of addresses', 15_000);
+    await until(() => this.stdout.includes('\n') || this.#ended, 'the line of addresses', 60_000);
     if (this.#ended) throw new Error(`the CLI ended: ${this.stderr}`);
     return JSON.parse(this.stdout) as IAddresses;
   }
