@@ -65,7 +65,7 @@ for (const theme of ['light', 'dark'] as const) {
         moved = now
           .filter(({ name, chart: { height, label, picture } }) => {
             const old = before.get(name);
-            return height > 20 && label !== old?.label && picture !== old.picture;
+            return height > 20 && label !== old?.label && picture !== old?.picture;
           })
           .map(({ name }) => name);
         return moved.length === charts.length;

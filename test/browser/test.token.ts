@@ -21,7 +21,7 @@ tap.test(
     assert.equal(await page.locator('[data-figure^="proxy."]').count(), 0);
     assert.equal(await page.getByRole('alert').count(), 0);
 
-    for (const wrong of ['wrong', `${TOKEN}x`, 'not a header’s value']) {
+    for (const wrong of ['wrong', `${TOKEN}x`]) {
       await field.fill(wrong);
       await field.press('Enter');
       await page.getByRole('alert').getByText('refused').waitFor();
