@@ -33,7 +33,7 @@ await writeFile(path.join(root, 'outside.js'), 'WORKSHOP');
 
 async function served(at: string): Promise<http.Server> {
   const parts = new OpsParts({ source: sourceOf(SNAPSHOT), auth: { token } });
-  const app = createApp(parts, () => true, pathToFileURL(`${at}/`));
+  const app = createApp(parts, () => true, { dashboard: pathToFileURL(`${at}/`) });
   const server = http.createServer(nodeListenerOf((request, bindings) => app.fetch(request, bindings)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;

@@ -30,9 +30,12 @@ const DASHBOARD = new URL('../../dist_ts/ops/dashboard/', import.meta.url);
 const READY_FOR_MS = 1000;
 
 /** The routes of the ops side. But for streams, every answer is whole before its first byte is sent. */
-export function createApp(parts: OpsParts, isOurHost: THostCheck, dashboard = DASHBOARD): Hono<IOpsContext> {
+export function createApp(
+  parts: OpsParts,
+  isOurHost: THostCheck,
+  { dashboard = DASHBOARD, limit = new RateLimit(systemClock) } = {},
+): Hono<IOpsContext> {
   const app = new Hono<IOpsContext>();
-  const limit = new RateLimit(systemClock);
   const files = new StaticFiles(dashboard);
   app.use(async (c, next) => {
     await next();
