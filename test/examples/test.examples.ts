@@ -26,6 +26,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'router_connections_opened_total{route="bye"} 1',
     'router_sent_bytes_total{route="bye"} 3',
   ],
+  'typed-requests.ts': ['bye: 1 connection', 'refused: the guard does not allow this request'],
   'dcrouter.ts': ['figures: served', 'status: ok', 'router_connections_opened_total{route="status"} 1'],
 };
 /** What SmartDNS itself prints. */
