@@ -1,154 +1,166 @@
 /**
- * What recording costs: one connection life (open, 3 traffic, 2 requests, close) and one DNS query through the whole
- * write side (emitter, fence, manager), beside the same counters and histograms kept by hand with prom-client.
- * Alternating rounds in one process; the median and the spread are printed. Nothing here touches a socket.
+ * What recording costs: one connection life (open, 3 samples of traffic, 2 requests, close) and one DNS query through
+ * the whole write side (emitter, fence, manager), beside the same counters and histograms kept by hand with prom-client
+ * and with OpenTelemetry. Alternating rounds in one process. Nothing here touches a socket.
  *
- *   node --import tsx bench/recording.ts
+ *   npm run bench -- recording [--check] [--rounds N]
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { CONNECTION_DURATION_EDGES, DNS_DURATION_EDGES, REQUEST_DURATION_EDGES } from '../ts/shared/buckets.js';
-import { MetricsManager } from '../ts/index.js';
-import { FakeDnsSource, FakeProxySource } from '../test/helpers/fakesource.js';
+import { FakeClock } from '../test/helpers/fakesource.js';
+import { TopList } from '../ts/manager/classes.toplist.js';
+import { type IOutcome, type ISettings, main } from './harness/benchmark.js';
+import { type IFigure, median, short, spread } from './harness/figures.js';
+import { openTelemetry } from './recording/opentelemetry.js';
+import { promClient } from './recording/promclient.js';
+import type { IRecorder } from './recording/recorder.js';
+import { routemeter } from './recording/routemeter.js';
 
-const ROUNDS = 15;
-const LIVES = 20_000;
+const TIMES = 20_000;
+/** Few enough that nothing is collected while they are made. */
+const WEIGHED = 1_000;
+const DISTINCT = 1_000_000;
+const CAPACITY = 2_048;
 
-function routemeter(): { life: (id: number) => void; query: (id: number) => void } {
-  const manager = new MetricsManager();
-  const proxy = new FakeProxySource();
-  const dns = new FakeDnsSource();
-  manager.observe(proxy);
-  manager.observe(dns);
+/** A clock that stands: what is left is the recording itself. */
+const still = new FakeClock();
+const RECORDERS: Readonly<Record<string, IRecorder>> = {
+  routemeter: routemeter({}),
+  'routemeter, no clock reads': routemeter({ clock: still }),
+  'routemeter, no clock reads, no client lists': routemeter({ clock: still, privacy: 'none' }),
+  'prom-client, labels': promClient(false),
+  'prom-client, children': promClient(true),
+  'OpenTelemetry, with a reader': openTelemetry(),
+};
+
+/** Nanoseconds of CPU for each of them, the collector's threads included. */
+function cost(times: number, work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1_000) / times;
+}
+
+/** Bytes of heap for each of them, those that live on included. */
+function weight(call: (id: number) => void): number {
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  for (let id = 0; id < WEIGHED; id++) call(id);
+  return (process.memoryUsage().heapUsed - before) / WEIGHED;
+}
+
+/** Updates of a top list: of names that are made for each one, as a packet's are, and of a million that are held. */
+function listCosts(): { fresh: () => number; held: () => number } {
+  const names = Array.from({ length: DISTINCT }, (_unused, index) => `name-${index}.example.test`);
+  const octets = names.slice(0, 10_000).map((name) => Buffer.from(name));
+  const ofFresh = new TopList(CAPACITY, 10);
+  const ofHeld = new TopList(CAPACITY, 10);
+  /** Zipf's law: the nth as often as 1/n. */
+  const picks = (below: number): number[] =>
+    Array.from({ length: TIMES }, () => Math.floor(below ** Math.random()) - 1);
+  let length = 0;
   return {
-    life: (connectionId) => {
-      // Literals, as the wrapper makes them: a spread would cost more than what is measured.
-      const timestamp = 1_700_000_000_000;
-      proxy.emit('connection-open', {
-        connectionId,
-        routeName: 'web',
-        clientIp: '192.0.2.1',
-        type: 'http',
-        port: 80,
-        timestamp,
+    fresh: () => {
+      const indexes = picks(octets.length);
+      const text = (index: number): string => octets[index]?.toString('latin1') ?? '';
+      const all = cost(TIMES, () => {
+        for (const index of indexes) ofFresh.add(text(index));
       });
-      for (let request = 0; request < 2; request++) {
-        proxy.emit('request-start', { connectionId, routeName: 'web', method: 'GET' });
-        proxy.emit('request', {
-          connectionId,
-          routeName: 'web',
-          method: 'GET',
-          statusCode: 200,
-          durationMs: 3,
-          timestamp,
-        });
-      }
-      for (let sample = 0; sample < 3; sample++) {
-        proxy.emit('traffic', {
-          connectionId,
-          routeName: 'web',
-          clientIp: '192.0.2.1',
-          bytesIn: 100,
-          bytesOut: 1000,
-          sendQueue: 0,
-          halfOpen: false,
-        });
-      }
-      proxy.emit('connection-close', {
-        connectionId,
-        routeName: 'web',
-        clientIp: '192.0.2.1',
-        type: 'http',
-        duration: 50,
-        bytesIn: 300,
-        bytesOut: 3000,
-        bytesTransferred: 3300,
-        reason: 'client-end',
-        reaped: false,
-        timestamp,
+      const making = cost(TIMES, () => {
+        for (const index of indexes) length += text(index).length;
       });
+      return length > 0 ? all - making : NaN;
     },
-    query: (queryId) => {
-      dns.emit('query-received', { queryId, type: 'A', domain: 'www.example.test', source: 'unknown', timestamp: 0 });
-      dns.emit('query-answered', {
-        queryId,
-        source: 'unknown',
-        type: 'A',
-        domain: 'www.example.test',
-        result: null,
-        cached: false,
-        responseTime: 0.2,
-        answered: true,
+    held: () => {
+      const indexes = picks(DISTINCT);
+      return cost(TIMES, () => {
+        for (const index of indexes) ofHeld.add(names[index] ?? '');
       });
     },
   };
 }
 
-function promClient(): { life: () => void; query: () => void } {
-  const registers = [new Registry()];
-  const help = 'benchmark';
-  const counter = (name: string, labelNames: string[]): Counter => new Counter({ name, help, labelNames, registers });
-  const histogram = (name: string, labelNames: string[], buckets: number[]): Histogram =>
-    new Histogram({ name, help, labelNames, buckets, registers });
-  const opened = counter('opened_total', ['route']);
-  const closed = counter('closed_total', ['route', 'reason']);
-  const active = new Gauge({ name: 'active', help, labelNames: ['route'], registers });
-  const received = counter('received_total', ['route']);
-  const sent = counter('sent_total', ['route']);
-  const requests = counter('requests_total', ['route', 'method', 'code']);
-  const requestSeconds = histogram('request_seconds', ['route'], [...REQUEST_DURATION_EDGES]);
-  const connectionSeconds = histogram('connection_seconds', ['route'], [...CONNECTION_DURATION_EDGES]);
-  const queries = counter('queries_total', ['transport', 'qtype']);
-  const responses = counter('responses_total', ['transport', 'rcode']);
-  const querySeconds = histogram('query_seconds', ['transport'], [...DNS_DURATION_EDGES]);
-  return {
-    life: () => {
-      opened.inc({ route: 'web' });
-      active.inc({ route: 'web' });
-      for (let request = 0; request < 2; request++) {
-        requests.inc({ route: 'web', method: 'GET', code: '200' });
-        requestSeconds.observe({ route: 'web' }, 0.003);
-      }
-      for (let sample = 0; sample < 3; sample++) {
-        received.inc({ route: 'web' }, 100);
-        sent.inc({ route: 'web' }, 1000);
-      }
-      active.dec({ route: 'web' });
-      closed.inc({ route: 'web', reason: 'client-end' });
-      connectionSeconds.observe({ route: 'web' }, 0.05);
-    },
-    query: () => {
-      queries.inc({ transport: 'unknown', qtype: 'A' });
-      responses.inc({ transport: 'unknown', rcode: 'NOERROR' });
-      querySeconds.observe({ transport: 'unknown' }, 0.0002);
-    },
-  };
-}
-
-/** Nanoseconds for each call. */
-function time(call: (id: number) => void, from: number): number {
-  const start = performance.now();
-  for (let id = from; id < from + LIVES; id++) call(id);
-  return ((performance.now() - start) * 1e6) / LIVES;
-}
-
-const ours = routemeter();
-const theirs = promClient();
-const cases = [
-  ['connection life, routemeter', ours.life],
-  ['connection life, prom-client', theirs.life],
-  ['DNS query, routemeter', ours.query],
-  ['DNS query, prom-client', theirs.query],
-] as const;
-const figures = new Map<string, number[]>(cases.map(([name]) => [name, []]));
-for (let round = 0; round <= ROUNDS; round++) {
-  for (const [name, call] of cases) {
-    const nanoseconds = time(call, round * LIVES);
-    // The first round warms up.
-    if (round > 0) figures.get(name)?.push(nanoseconds);
+async function run({ rounds }: ISettings): Promise<IOutcome> {
+  const lists = listCosts();
+  const cases = new Map<string, (round: number) => number>([
+    ...Object.entries(RECORDERS).flatMap(([name, { life, query }]) =>
+      (
+        [
+          ['life', life],
+          ['query', query],
+        ] as const
+      ).map(([what, call]) => {
+        const measure = (round: number): number =>
+          cost(TIMES, () => {
+            for (let id = round * TIMES; id < (round + 1) * TIMES; id++) call(id);
+          });
+        return [`${what}: ${name}`, measure] as const;
+      }),
+    ),
+    ['top list: names made for each update', lists.fresh],
+    ['top list: a million names, held', lists.held],
+  ]);
+  const costs = new Map<string, number[]>(Array.from(cases.keys(), (name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, measure] of cases) {
+      const nanoseconds = measure(round);
+      // The first round warms up.
+      if (round > 0) costs.get(name)?.push(nanoseconds);
+    }
   }
+  return outcome(costs);
 }
-for (const [name, values] of figures) {
-  const sorted = values.toSorted((one, other) => one - other);
-  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(0).padStart(6);
-  console.log(`${name.padEnd(30)} median ${at(0.5)} ns   (${at(0)} to ${at(1)}, ${ROUNDS} rounds of ${LIVES})`);
+
+function outcome(costs: ReadonlyMap<string, readonly number[]>): IOutcome {
+  const of = (name: string): readonly number[] => costs.get(name) ?? [];
+  const ratio = (what: string, peer: string): number => {
+    const ours = of(`${what}: routemeter`);
+    return median(of(`${what}: ${peer}`).map((theirs, round) => theirs / (ours[round] ?? NaN)));
+  };
+  const { life, query } = RECORDERS.routemeter ?? {};
+  const bytes = (call: IRecorder['life'] | undefined): string => (call === undefined ? '—' : short(weight(call)));
+  const peers = ['prom-client, labels', 'prom-client, children', 'OpenTelemetry, with a reader'];
+  const figures: IFigure[] = [
+    { name: 'life, no clock reads, top lists apart, ns', measured: median(of('life: routemeter, no clock reads, no client lists')), atMost: 700 }, // prettier-ignore
+    { name: 'life, all in, ns', measured: median(of('life: routemeter')), atMost: 1_200 },
+    { name: 'query, no clock reads, ns', measured: median(of('query: routemeter, no clock reads')), atMost: 300 },
+    { name: 'query, all in, ns', measured: median(of('query: routemeter')), atMost: 500 },
+    { name: 'life: prom-client over routemeter', measured: ratio('life', 'prom-client, labels'), atLeast: 5 },
+    { name: 'query: prom-client over routemeter', measured: ratio('query', 'prom-client, labels'), atLeast: 4 },
+    {
+      name: 'life: OpenTelemetry over routemeter',
+      measured: ratio('life', 'OpenTelemetry, with a reader'),
+      atLeast: 8,
+    },
+    { name: 'query: OpenTelemetry over routemeter', measured: ratio('query', 'OpenTelemetry, with a reader'), atLeast: 8 }, // prettier-ignore
+  ];
+  return {
+    tables: [
+      {
+        title: 'Nanoseconds of CPU for each',
+        columns: ['what', 'ns', 'over routemeter'],
+        rows: Array.from(costs, ([name, values]) => {
+          const [what = '', who = ''] = name.split(': ');
+          return [name, spread(values), peers.includes(who) ? short(ratio(what, who)) : ''];
+        }),
+      },
+      {
+        title: 'Bytes of heap for each',
+        columns: ['what', 'bytes'],
+        rows: [
+          ['life', bytes(life)],
+          ['query', bytes(query)],
+        ],
+      },
+    ],
+    figures,
+    notes: [
+      'A life is one connection: open, 3 samples of traffic, 2 requests, close. "No client lists" leaves out its four updates of the lists of clients (`privacy: \'none\'`); a query has two of names in every row.',
+    ],
+  };
 }
+
+await main({
+  name: 'recording',
+  title: 'what recording a connection and a query costs, beside prom-client and OpenTelemetry',
+  defaults: { rounds: 15, seconds: 1 },
+  run,
+});

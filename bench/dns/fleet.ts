@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { treeMs } from './cpu.js';
-import type { TKind } from './server.js';
+import type { TKind } from './kinds.js';
 
 export interface IServer {
   readonly port: number;
@@ -22,15 +22,21 @@ export const hasDnsdist = (): boolean => spawnSync('dnsdist', ['--version']).sta
 
 export class Fleet {
   readonly #folder: string;
+  readonly #nodeArgs: readonly string[];
   readonly #children: ChildProcess[] = [];
 
   /** `folder`: for configuration files; the caller's to remove. */
-  constructor(folder: string) {
+  constructor(folder: string, nodeArgs: readonly string[] = []) {
     this.#folder = folder;
+    this.#nodeArgs = nodeArgs;
   }
 
   async start(kind: TKind, handlers: number): Promise<IServer> {
-    const child = this.#spawn(process.execPath, ['--import', 'tsx', SERVER, kind, String(handlers)], 'ipc');
+    const child = this.#spawn(
+      process.execPath,
+      [...this.#nodeArgs, '--import', 'tsx', SERVER, kind, String(handlers)],
+      'ipc',
+    );
     const [message] = (await within(START_MS, `${kind} to start`, once(child, 'message'))) as [{ port: number }];
     return { port: message.port, cpuMs: () => treeMs(child.pid ?? 0) };
   }

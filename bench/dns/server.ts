@@ -4,10 +4,8 @@ import { DnsServer } from '@push.rocks/smartdns/server';
 import { createFrontedDns, type IDnsCacheOptions, MetricsAwareDns } from '../../ts/dns/index.js';
 import { MetricsManager } from '../../ts/index.js';
 import type { IDnsServer } from '../../ts/interfaces/smartdns.js';
+import { KINDS, type TKind } from './kinds.js';
 import { ANSWERED_ZONE } from './queries.js';
-
-export const KINDS = ['bare', 'handlers', 'front', 'cache', 'coalesce'] as const;
-export type TKind = (typeof KINDS)[number];
 
 const LOOPBACK = '127.0.0.1';
 
