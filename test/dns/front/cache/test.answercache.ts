@@ -261,7 +261,7 @@ const there = (cache: AnswerCache, count: number): number[] =>
 tap.test('the least recently used goes first when there are too many', async () => {
   const cache = new AnswerCache({ maxEntries: 3 });
   fill(cache, 3);
-  assert.notEqual(cache.lookup(question('h0'), 0), null);
+  assert.notEqual(cache.lookup(question('h0'), 1_000), null);
   cache.store(question('h9'), message({ name: 'h9', answers: [{}] }), 0, 0);
   assert.deepEqual(there(cache, 10), [0, 2, 9]);
   assert.deepEqual([cache.entries, cache.evictions], [3, 1]);
@@ -283,7 +283,7 @@ tap.test('bytes are those of reply, key, offsets and overhead of each entry, and
   }
   store(cache, 2);
   assert.equal(cache.bytes, 3 * each);
-  assert.notEqual(cache.lookup(asked, 0), null);
+  assert.notEqual(cache.lookup(asked, 1_000), null);
   store(cache, 3);
   assert.deepEqual([there(cache, 9), cache.bytes, cache.evictions], [[0, 2, 3], 3 * each, 1]);
   store(cache, 0, [{}]);
@@ -296,92 +296,6 @@ tap.test('bytes are those of reply, key, offsets and overhead of each entry, and
   assert.deepEqual([there(cache, 9), cache.evictions], [[0, 2, 3], 1], 'what never fits displaces nothing');
   cache.clear();
   assert.deepEqual([cache.entries, cache.bytes, cache.evictions], [0, 0, 1]);
-});
-
-tap.test('invalidate drops what the pattern matches, in every variant, and nothing else', async () => {
-  const cache = new AnswerCache();
-  const names = ['example.com', 'www.example.com', 'a.b.Example.com', 'example.org', 'xample.com'];
-  const store = (): void => {
-    for (const name of names) {
-      for (const type of [1, 28]) {
-        const asked = question(name.toLowerCase(), { type });
-        cache.store(asked, message({ name, type, answers: [{}] }), cache.generation, 0);
-      }
-    }
-  };
-  const left = (pattern: string): string[] => {
-    store();
-    assert.equal(cache.entries, 10);
-    cache.invalidate(pattern);
-    return names.filter((name) => cache.lookup(question(name.toLowerCase()), 0) !== null);
-  };
-  assert.deepEqual(left('*.example.com'), ['example.com', 'example.org', 'xample.com']);
-  assert.deepEqual(left('WWW.example.COM'), ['example.com', 'a.b.Example.com', 'example.org', 'xample.com']);
-  assert.deepEqual(left('?xample.com'), ['www.example.com', 'a.b.Example.com', 'example.org', 'xample.com']);
-  assert.deepEqual(left('nothing'), names);
-  assert.deepEqual(left('*'), []);
-  assert.deepEqual([cache.bytes, cache.evictions], [0, 0]);
-});
-
-tap.test('invalidate reads names of any length', async () => {
-  const name = `${'a23456789.'.repeat(24)}example.com`;
-  const cache = new AnswerCache();
-  const store = (): void => cache.store(question(name), message({ name, answers: [{}] }), cache.generation, 0);
-  store();
-  cache.invalidate('*.example.org');
-  assert.equal(cache.entries, 1);
-  cache.invalidate('a23456789.*.example.com');
-  assert.equal(cache.entries, 0);
-});
-
-tap.test('an answer under way is not stored if its name was invalidated meanwhile', async () => {
-  const cache = new AnswerCache();
-  const reply = message({ answers: [{}] });
-  const stored = (generation: number): boolean => {
-    cache.store(question(), reply, generation, 0);
-    const hit = cache.lookup(question(), 0) !== null;
-    cache.invalidate('www.example.com');
-    return hit;
-  };
-  const left = cache.generation;
-  assert.equal(stored(left), true);
-  assert.equal(stored(left), false, 'by name');
-  assert.equal(stored(cache.generation), true, 'asked after it');
-  const between = cache.generation;
-  cache.invalidate('*.example.org');
-  assert.equal(stored(between), true, 'another name');
-  const both = cache.generation;
-  cache.invalidate('*.COM');
-  cache.invalidate('*.example.org');
-  assert.equal(stored(both), false, 'the first of two');
-  const cleared = cache.generation;
-  cache.clear();
-  assert.equal(stored(cleared), false, 'clear');
-  assert.equal(stored(cache.generation), true);
-});
-
-tap.test('so many invalidations that they are forgotten refuse every answer from before', async () => {
-  const cache = new AnswerCache();
-  const left = cache.generation;
-  cache.invalidate('www.example.com');
-  const after = cache.generation;
-  const reply = message({ answers: [{}] });
-  for (let index = 0; index < 256; index++) cache.invalidate('*.org');
-  cache.store(question(), reply, left, 0);
-  assert.equal(cache.entries, 0);
-  cache.store(question(), reply, after, 0);
-  assert.equal(cache.entries, 1);
-  cache.clear();
-  const other = cache.generation;
-  for (let index = 0; index < 256; index++) cache.invalidate('*.org');
-  cache.store(question(), reply, other, 0);
-  assert.equal(cache.entries, 1);
-  cache.invalidate('*.org');
-  cache.store(question('a.b'), message({ name: 'a.b', answers: [{}] }), other, 0);
-  assert.equal(cache.entries, 1, 'only 256 are remembered');
-  cache.clear();
-  cache.store(question(), reply, Number.NaN, 0);
-  assert.equal(cache.entries, 0);
 });
 
 tap.test('options are checked', async () => {

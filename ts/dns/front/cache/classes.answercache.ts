@@ -23,6 +23,10 @@ interface IEntry {
   readonly ttlOffsets: readonly number[];
   readonly storedAt: number;
   readonly lifetimeMs: number;
+  /** When the cache was last told that it is in use. */
+  usedAt: number;
+  /** Up to which no invalidation matches its name. */
+  generation: number;
 }
 
 const KNOWN = ['maxTtl', 'negativeTtl', 'maxEntries', 'maxBytes'];
@@ -30,13 +34,16 @@ const DAY = 86_400;
 /** Header and longest name: as much of a reply as its name may need. */
 const QUESTION = 12 + 255;
 const MAX_SECONDS = 0x7fff_ffff;
+/** What was used within it is not moved for each use: that costs more than all the rest of a hit. */
+const USE_MS = 1_000;
 
 /** Bytes that an entry takes beside reply, key and offsets: its objects and places in tables, as measured on 64 bit. */
 export const ENTRY_OVERHEAD = 256;
 
 /**
  * Keeps whole replies and hands out copies whose TTLs have counted down. Bounded by entries and by bytes, least
- * recently used first; what has expired stays counted until it is asked for or displaced. Never throws at what comes
+ * recently used (to the second) first; what has expired or was invalidated stays counted until it is asked for or
+ * displaced. Never throws at what comes
  * from the network. Times are monotonic milliseconds that the caller gives.
  */
 export class AnswerCache {
@@ -85,12 +92,16 @@ export class AnswerCache {
   lookup(question: ICacheQuestion, nowMs: number): Buffer | null {
     if (question.bypass) return null;
     const key = questionKey(question);
-    const entry = this.#entries.get(key);
+    const entry = this.#entries.peek(key);
     if (entry === undefined) return null;
     const ageMs = nowMs - entry.storedAt;
-    if (!(ageMs < entry.lifetimeMs)) {
+    if (!(ageMs < entry.lifetimeMs) || this.#isInvalid(entry)) {
       this.#entries.delete(key);
       return null;
+    }
+    if (nowMs - entry.usedAt >= USE_MS) {
+      entry.usedAt = nowMs;
+      this.#entries.get(key);
     }
     const reply = Buffer.allocUnsafe(entry.octets.length);
     reply.write(entry.octets, 'latin1');
@@ -118,18 +129,19 @@ export class AnswerCache {
         ttlOffsets: read.ttlOffsets.slice(),
         storedAt: nowMs,
         lifetimeMs: lifetime * 1000,
+        usedAt: nowMs,
+        generation: this.generation,
       },
       { size },
     );
   }
 
-  /** Drops what a handler's pattern may match (see `patternMatcher`), and refuses such answers under way. */
+  /**
+   * What a handler's pattern may match (see `patternMatcher`) is not handed out any more, and such answers under way are
+   * refused. It goes when it is asked for or displaced: to walk through all entries would hold up every query.
+   */
   invalidate(pattern: string): void {
-    const matches = patternMatcher(pattern);
-    this.#invalidations.add(matches);
-    for (const [key, entry] of [...this.#entries.entries()]) {
-      if (matches(questionName(Buffer.from(entry.octets.slice(0, QUESTION), 'latin1')))) this.#entries.delete(key);
-    }
+    this.#invalidations.add(patternMatcher(pattern));
   }
 
   /** Refuses answers under way for this name, as SmartDNS gives it to its handlers. What is kept stays. */
@@ -142,5 +154,14 @@ export class AnswerCache {
   clear(): void {
     this.#invalidations.addAll();
     this.#entries.clear();
+  }
+
+  #isInvalid(entry: IEntry): boolean {
+    const { generation } = this;
+    if (entry.generation === generation) return false;
+    const name = (): string => questionName(Buffer.from(entry.octets.slice(0, QUESTION), 'latin1'));
+    if (this.#invalidations.touch(entry.generation, name)) return true;
+    entry.generation = generation;
+    return false;
   }
 }
