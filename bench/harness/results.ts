@@ -1,5 +1,5 @@
 /** What a whole run leaves: `bench/results/NAME.json`, and its tables in readme.md. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IOutcome, ISettings, ITable } from './benchmark.js';
@@ -19,6 +19,7 @@ export interface IReport extends IOutcome {
 }
 
 export function reports(): IReport[] {
+  if (!existsSync(RESULTS)) return [];
   const files = readdirSync(RESULTS).filter((file) => file.endsWith('.json'));
   return files.map((file) => JSON.parse(readFileSync(path.join(RESULTS, file), 'utf8')) as IReport);
 }
