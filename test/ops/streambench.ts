@@ -1,7 +1,7 @@
 import type { TPrivacy } from '../../ts/interfaces/options.js';
 import { EventStream } from '../../ts/ops/stream/classes.eventstream.js';
 import type { TEventsQuery } from '../../ts/schema/opsquery.js';
-import { FakeDnsSource, FakeProxySource } from '../helpers/fakesource.js';
+import { FakeClock, FakeDnsSource, FakeProxySource } from '../helpers/fakesource.js';
 import { FakeSink } from './streamreader.js';
 
 export interface IBenchReader {
@@ -13,10 +13,11 @@ export interface IBenchReader {
 export class StreamBench {
   readonly proxy = new FakeProxySource('web', 'api');
   readonly dns = new FakeDnsSource();
+  readonly clock = new FakeClock();
   readonly stream: EventStream;
 
   constructor(privacy: TPrivacy = 'full') {
-    this.stream = new EventStream([this.proxy, this.dns], privacy);
+    this.stream = new EventStream([this.proxy, this.dns], privacy, this.clock);
   }
 
   read(query: TEventsQuery = {}, lastEventId?: string): IBenchReader {

@@ -3,6 +3,7 @@ import { mock } from 'node:test';
 import { tap } from '@push.rocks/tapbundle';
 import type { Problem } from '../../ts/ops/classes.problem.js';
 import { EventStream } from '../../ts/ops/stream/classes.eventstream.js';
+import { FakeClock } from '../helpers/fakesource.js';
 import { StreamBench as Bench } from './streambench.js';
 import type { IBenchReader } from './streambench.js';
 
@@ -189,6 +190,37 @@ tap.test('a reader that does not take what it is sent is let go and counted; the
   assert.equal(silent.sink.dropped, true);
 });
 
+tap.test('where a flush takes long, the next one comes later, and never more than 500 ms later', async () => {
+  const bench = new Bench();
+  const { sink } = bench.read();
+  let cost = 0;
+  const write = sink.write.bind(sink);
+  sink.write = (chunk) => {
+    bench.clock.advance(cost);
+    write(chunk);
+  };
+  const delay = (): number => {
+    const writes = sink.writes.length;
+    bench.proxy.open('web');
+    let waited = 0;
+    for (; sink.writes.length === writes && waited < 2_000; waited++) tick(1);
+    return waited;
+  };
+  assert.equal(delay(), 100);
+  for (const [took, wanted] of [
+    [1, 100],
+    [2, 100],
+    [4, 200],
+    [9, 450],
+    [1_000, 500],
+    [0, 100],
+  ] as const) {
+    cost = took;
+    delay();
+    assert.equal(delay(), wanted, `${took} ms`);
+  }
+});
+
 tap.test('a comment every 15 s shows that the stream lives', async () => {
   const bench = new Bench();
   const { sink } = bench.read();
@@ -267,10 +299,10 @@ tap.test('readers and filters have a number', async () => {
   own[0]?.close();
   filters.read({ route: 'one more' });
   assert.throws(
-    () => new EventStream([], 'full').admit({}),
+    () => new EventStream([], 'full', new FakeClock()).admit({}),
     (error: Problem) => error.status === 404,
   );
-  assert.equal(new EventStream([], 'full').reading, null);
+  assert.equal(new EventStream([], 'full', new FakeClock()).reading, null);
 });
 
 export default tap.start({ throwOnError: true });

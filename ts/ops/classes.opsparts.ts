@@ -39,7 +39,7 @@ export class OpsParts {
     this.#ownExporter = own;
     this.guard = options.auth === undefined ? null : new TokenGuard(options.auth);
     this.cors = corsOption(options.allowedOrigins);
-    this.stream = new EventStream(events, privacy);
+    this.stream = new EventStream(events, privacy, systemClock);
     const proxies = events.filter((one) => one.kind === 'proxy');
     this.answers = new Answers({
       snapshots: new SharedSnapshots(source, systemClock),

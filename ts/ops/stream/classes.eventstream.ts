@@ -1,6 +1,6 @@
 import { crypto } from '../plugins.js';
 import type { ISystemAnswer } from '../../interfaces/ops.js';
-import type { TPrivacy } from '../../interfaces/options.js';
+import type { IClock, TPrivacy } from '../../interfaces/options.js';
 import type { IDnsSource, IProxySource } from '../../interfaces/source.js';
 import type { TEventsQuery } from '../../schema/opsquery.js';
 import { Problem } from '../classes.problem.js';
@@ -10,8 +10,10 @@ import { EventRing } from './classes.eventring.js';
 import { eventText, hear, told } from './events.js';
 import type { ISink } from './sink.js';
 
-/** From an event to the buffer that it is in. */
+/** From an event to the buffer that it is in; longer where many readers make a flush cost more than its part of the time. */
 const FLUSH_MS = 100;
+const LONGEST_FLUSH_MS = 500;
+const FLUSH_PART = 1 / 50;
 /** Below the idle time-outs of what may lie in between. */
 const HEARTBEAT_MS = 15_000;
 /** How long events are kept for readers that come back. */
@@ -38,6 +40,7 @@ export class EventStream {
   readonly #sources: readonly (IProxySource | IDnsSource)[];
   /** Tells ids of one life of the process from those of another. */
   readonly #prefix = crypto.randomBytes(4).toString('hex');
+  readonly #clock: IClock;
   readonly #ring: EventRing;
   readonly #audiences = new Map<string, Audience>();
   #readers = 0;
@@ -45,13 +48,15 @@ export class EventStream {
   #sent = 0;
   #leftOut = 0;
   #stopped = false;
+  #flushMs = FLUSH_MS;
   #silence: (() => void)[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
 
-  constructor(sources: readonly (IProxySource | IDnsSource)[], privacy: TPrivacy) {
+  constructor(sources: readonly (IProxySource | IDnsSource)[], privacy: TPrivacy, clock: IClock) {
     this.#sources = sources;
+    this.#clock = clock;
     this.#ring = new EventRing((number, name, event) => {
       try {
         return eventText(this.#id(number), name, told(name, event, privacy));
@@ -129,7 +134,7 @@ export class EventStream {
       this.#silence = this.#sources.map((source) =>
         hear(source, (name, event) => {
           this.#ring.add(name, event);
-          this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
+          this.#flushTimer ??= setTimeout(() => this.#flush(), this.#flushMs).unref();
         }),
       );
     }
@@ -157,11 +162,14 @@ export class EventStream {
 
   #flush(): void {
     this.#flushTimer = undefined;
+    const startedAt = this.#clock.now();
     const share = Math.max(MIN_SHARE, Math.min(MAX_SHARE, FLUSH_BYTES / Math.max(1, this.#readers)));
     for (const audience of this.#audiences.values()) {
       const batch = audience.collect(this.#ring, (number) => this.#id(number), share);
       if (batch !== null) for (const sink of audience.sinks) this.#tell(audience, sink, batch);
     }
+    const took = this.#clock.now() - startedAt;
+    this.#flushMs = Math.min(LONGEST_FLUSH_MS, Math.max(FLUSH_MS, took / FLUSH_PART));
   }
 
   #beat(): void {

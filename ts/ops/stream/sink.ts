@@ -15,6 +15,8 @@ export interface ISink {
 export function responseSink(response: http.ServerResponse, headers: Readonly<Record<string, string>>): ISink {
   // What fails here is one reader's affair; unheard, it would end the observed process.
   response.on('error', () => undefined);
+  // Its end is the connection's, so that what is written goes out as it is, and at once.
+  response.useChunkedEncodingByDefault = false;
   response.writeHead(200, headers);
   return {
     get backlog() {
