@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { tap } from '@push.rocks/tapbundle';
+import { readConfig } from '../../ts/cli/config.js';
 import { greeting } from '../../ts/cli/greeting.js';
 import { makeCertificate } from '../helpers/certificate.js';
 import { Cli, ConfigFolder } from '../helpers/cli.js';
@@ -76,6 +77,28 @@ tap.test('an address of one machine is shown alone', async () => {
     });
     assert.ok(text.includes(`\n  ops  ${url}  /metrics`), text);
     assert.ok(text.includes(`\n  curl ${url}/metrics\n`), text);
+  }
+});
+
+tap.test('what other machines can reach is refused without a token, also where TLS is on', async () => {
+  const { key, cert } = makeCertificate('localhost');
+  folder.write('token.txt', token);
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '0:0:0:0:0:0:0:0',
+    '192.168.1.1',
+    '10.0.0.1',
+    '2001:db8::1',
+    '::ffff:127.0.0.1',
+  ]) {
+    for (const more of [{}, { tls: { key, cert } }, { allowedHosts: ['router.lan'] }]) {
+      const file = folder.write('open.json', config({ host, ...more }));
+      assert.throws(() => readConfig(file), /ops\.host must be an address that no other machine can reach/, host);
+    }
+    for (const auth of [{ token }, { tokenFile: 'token.txt' }]) {
+      assert.equal(readConfig(folder.write('open.json', config({ host, ...auth }))).ops.host, host);
+    }
   }
 });
 

@@ -35,6 +35,7 @@ await server.start();
 const { status } = await ask(`${server.url}/metrics`);
 for (const path of ['/', '/api/stats', '/api/openapi.json', '/api/system']) await ask(`${server.url}${path}`);
 await StreamClient.open(`${server.url}/api/events`);
+handler.registerOn({ addTypedHandler: () => undefined }, { guard: false });
 const mounted = await handler.fetch(new Request('http://localhost/metrics'));
 await server.stop();
 handler.stop();
