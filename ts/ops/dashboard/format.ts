@@ -133,8 +133,10 @@ export const fullTime = (at: number): string => FULL.format(at);
 export const timeNear = (at: number, now: number): string =>
   DATE.format(at) === DATE.format(now) ? clockTime(at) : `${DATE.format(at)} ${clockTime(at)}`;
 
-/** How long before `now` something was. Both by one clock: that of the router. */
+/** How long before `now` something was, by the largest unit. Both by one clock: that of the router. */
 export function ago(at: number, now: number): string {
-  const age = (now - at) / 1000;
-  return age < 1 ? 'just now' : `${textOf(seconds(age < MINUTE ? Math.floor(age) : age))} ago`;
+  const age = Math.floor((now - at) / 1000);
+  if (age < 1) return 'just now';
+  const [size, unit] = age < MINUTE ? [1, 's'] : age < HOUR ? [MINUTE, 'm'] : age < DAY ? [HOUR, 'h'] : [DAY, 'd'];
+  return `${plain(Math.floor(age / size), 0)} ${unit} ago`;
 }

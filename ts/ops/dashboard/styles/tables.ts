@@ -54,7 +54,7 @@ export const tables = css`
   }
 
   th[scope='row'] {
-    max-width: 22em;
+    max-width: 19em;
     overflow: hidden;
     text-overflow: ellipsis;
   }
