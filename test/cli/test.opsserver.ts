@@ -61,7 +61,7 @@ tap.test('bound to every address, the greeting says so, and the command is for t
   folder.write('token.txt', token);
   for (const [host, own] of [['0.0.0.0', '127\\.0\\.0\\.1'], ['::', '\\[::1\\]']] as const) {
     const { cli, text, command } = await greeted('all.json', { host, tokenFile: 'token.txt' });
-    assert.match(text, new RegExp(`\\n  ops  http://${own}:\\d+ \\(listening on every address, ${host}\\)  /metrics`));
+    assert.match(text, new RegExp(`\\n  ops +http://${own}:\\d+ \\(listening on every address, ${host}\\)  /metrics`));
     assert.match((await shell(command)).stdout, /^# TYPE router_/m);
     assert.equal(await cli.stop(), 0);
   }
@@ -75,7 +75,7 @@ tap.test('an address of one machine is shown alone', async () => {
       token: null,
       demoTraffic: null,
     });
-    assert.ok(text.includes(`\n  ops  ${url}  /metrics`), text);
+    assert.ok(text.includes(`  ${url}  /metrics`), text);
     assert.ok(text.includes(`\n  curl ${url}/metrics\n`), text);
   }
 });
