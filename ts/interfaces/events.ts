@@ -22,6 +22,7 @@ export type TDnsTransport = 'udp' | 'tcp' | 'https' | 'unknown';
 /** What the answer cache did; `null` where there is no cache to ask. */
 export type TCacheResult = 'hit' | 'coalesced' | 'miss' | 'bypass';
 
+/** `client-gone`: its answer could not go out; over UDP, because the system would not send it. */
 export type TDropReason = 'overload' | 'client-gone' | 'shutdown';
 
 export interface IConnectionOpenEvent {

@@ -11,6 +11,8 @@ export interface IOutcome {
   readonly result: TCacheResult | null;
   /** Octets sent. */
   readonly size: number;
+  /** From its arrival until its answer was handed over, ms. */
+  readonly responseTime: number;
 }
 
 /** Tells what happens as events. Whoever calls has changed his own books before: a listener may read them. */
@@ -40,8 +42,8 @@ export class Ledger {
     });
   }
 
-  answered(pending: PendingQuery, { code, answered, result, size }: IOutcome): void {
-    const { queryId, type, domain, asker, startedAt } = pending;
+  answered(pending: PendingQuery, { code, answered, result, size, responseTime }: IOutcome): void {
+    const { queryId, type, domain, asker } = pending;
     this.#emitter.emit('query-answered', {
       queryId,
       source: asker.source,
@@ -50,7 +52,7 @@ export class Ledger {
       domain,
       result,
       cached: result === 'hit',
-      responseTime: this.#clock.now() - startedAt,
+      responseTime,
       responseCode: codeName(code),
       answered,
       size,

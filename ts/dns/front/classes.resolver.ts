@@ -32,7 +32,7 @@ export class Resolver {
   readonly #coalescer = new Coalescer<Asked>();
   /** Waiting for the answer to another's question. */
   #waiting = 0;
-  /** In the hands of this very turn, and neither in flight nor waiting. */
+  /** At hand in this very turn, or handed to the system: neither in flight nor waiting. */
   #atHand = 0;
 
   constructor(ledger: Ledger, upstream: Upstream, settings: IResolverSettings) {
@@ -127,10 +127,16 @@ export class Resolver {
     this.#send(pending, addressed(reply, query, question, limit), code, answered, result);
   }
 
-  /** The query is in no book any more. */
+  /** The query is in no other book any more. */
   #send(pending: PendingQuery, reply: Buffer, code: number, answered: boolean, result: TCacheResult | null): void {
-    if (!pending.asker.answer(reply)) this.#ledger.dropped(pending, 'client-gone');
-    else this.#ledger.answered(pending, { code, answered, result, size: reply.length });
+    const responseTime = this.#ledger.now() - pending.startedAt;
+    const outcome = { code, answered, result, size: reply.length, responseTime };
+    this.#atHand++;
+    pending.asker.answer(reply, (failure) => {
+      this.#atHand--;
+      if (failure === null) this.#ledger.answered(pending, outcome);
+      else this.#ledger.dropped(pending, 'client-gone');
+    });
   }
 
   #turnAway(pending: PendingQuery, reason: TDropReason): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { normaliseIp } from '../../shared/ip.js';
-import type { IAsker } from './asker.js';
+import { GONE, type IAsker, type TSent } from './asker.js';
 import { FrameReader } from './classes.framereader.js';
 import type { Ledger } from './classes.ledger.js';
 import type { Resolver } from './classes.resolver.js';
@@ -57,10 +57,10 @@ export class TcpConnection implements IAsker {
     });
   }
 
-  answer(reply: Buffer): boolean {
+  answer(reply: Buffer, sent: TSent): void {
     this.#open--;
     const socket = this.#socket;
-    if (!socket.writable) return false;
+    if (!socket.writable) return sent(GONE);
     const framed = Buffer.allocUnsafe(reply.length + 2);
     framed.writeUInt16BE(reply.length, 0);
     reply.copy(framed, 2);
@@ -68,7 +68,7 @@ export class TcpConnection implements IAsker {
     this.#idle.refresh();
     this.#endIfDone();
     this.#regulate();
-    return true;
+    sent(null);
   }
 
   giveUp(): void {

@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { normaliseIp } from '../../shared/ip.js';
 import { dgram, net } from '../plugins.js';
-import type { IAsker } from './asker.js';
+import { GONE, type IAsker, type TSent } from './asker.js';
 import type { Ledger } from './classes.ledger.js';
 import type { Resolver } from './classes.resolver.js';
 import { TurnBatch } from './classes.turnbatch.js';
@@ -69,10 +69,10 @@ export class UdpListener {
     await new Promise<void>((resolve) => socket.close(resolve));
   }
 
-  send(reply: Buffer, { port, address }: RemoteInfo): boolean {
-    if (this.#socket === null) return false;
-    this.#socket.send(reply, port, address);
-    return true;
+  send(reply: Buffer, { port, address }: RemoteInfo, sent: TSent): void {
+    if (this.#socket === null) sent(GONE);
+    // No route, a firewall: the system tells whoever asks.
+    else this.#socket.send(reply, port, address, sent);
   }
 
   #receive(packet: Buffer, from: RemoteInfo): void {
@@ -101,8 +101,8 @@ class UdpAsker implements IAsker {
     this.clientIp = normaliseIp(from.address) ?? undefined;
   }
 
-  answer(reply: Buffer): boolean {
-    return this.#listener.send(reply, this.#from);
+  answer(reply: Buffer, sent: TSent): void {
+    this.#listener.send(reply, this.#from, sent);
   }
 
   giveUp(): void {

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { TDropReason } from '../../../interfaces/events.js';
-import type { IAsker } from '../asker.js';
+import { GONE, type IAsker, type TSent } from '../asker.js';
 import type { Ledger } from '../classes.ledger.js';
 import type { Resolver } from '../classes.resolver.js';
 import type { TReject } from '../query.js';
@@ -55,16 +55,16 @@ export class DohExchange implements IAsker {
     else this.#ask(read);
   }
 
-  answer(reply: Buffer): boolean {
+  answer(reply: Buffer, sent: TSent): void {
     this.#connection.answered();
-    if (this.#closed || this.#connection.gone) return false;
+    if (this.#closed || this.#connection.gone) return sent(GONE);
     this.#response.writeHead(200, {
       'content-type': MEDIA_TYPE,
       'content-length': reply.length,
       'cache-control': cacheControl(reply),
     });
     this.#response.end(reply);
-    return true;
+    sent(null);
   }
 
   giveUp(reason: TDropReason | TReject): void {
