@@ -135,6 +135,22 @@ tap.test('the upstream goes and comes back: SERVFAIL meanwhile, none lost, no re
   await bench.close();
 });
 
+tap.test('nobody at the upstream: told at once, however many are asked in one run', async () => {
+  const bench = await FrontBench.open({ timeoutMs: 60_000 });
+  await bench.upstream.close();
+  const tcp = new TcpClient(bench.tcp);
+  // Of two the second finds out what became of the first, and of three nobody but the next read.
+  for (const count of [1, 2, 3, 4, 33, 34]) {
+    const run = Array.from({ length: count }, (_, id) => ask(count * 100 + id));
+    tcp.socket.write(framed(...run));
+    for (const query of run) assert.equal(code(await tcp.reply(query.readUInt16BE(0))), 2);
+  }
+  tcp.socket.destroy();
+  await bench.settled();
+  await bench.upstream.open();
+  await bench.close();
+});
+
 tap.test('stop answers what is in flight; what comes meanwhile, and what nobody answers, is counted', async () => {
   const held: (() => void)[] = [];
   const upstream = new FakeUpstream((query, from, itself) => {
