@@ -141,31 +141,6 @@ tap.test('readers that go are forgotten, however they go', async () => {
   });
 });
 
-tap.test('a reader that stops reading is let go, counted, and others read on', async () => {
-  const proxy = new FakeProxySource('web');
-  await served({ events: [proxy] }, async (server, url) => {
-    const quick = await StreamClient.open(url);
-    const socket = net.connect(server.address?.port ?? 0, '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    socket.pause();
-    await until(async () => (await readersOf(server)) === 2, 'both');
-    const dropped = async (): Promise<number> =>
-      (JSON.parse((await ask(`${server.url}/api/system`)).text) as { streams: { readersDropped: number } }).streams
-        .readersDropped;
-    // The kernel takes some megabytes before anything is left lying.
-    const flood = setInterval(() => {
-      for (let count = 0; count < 500; count++) proxy.open('web'.repeat(300));
-    }, 20);
-    await until(async () => (await dropped()) === 1, 'the slow one to be let go', 20_000).finally(() => clearInterval(flood)); // prettier-ignore
-    assert.equal(await readersOf(server), 1);
-    const had = quick.events.length;
-    proxy.open('web');
-    await until(() => quick.events.length > had, 'the next event');
-    assert.ok(!quick.closed);
-  });
-});
-
 tap.test('a host of the fetch kind has the same stream', async () => {
   const proxy = new FakeProxySource('web');
   const handler = new OpsHandler({ source, events: [proxy] });

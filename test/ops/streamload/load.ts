@@ -11,6 +11,7 @@ import type { ISide, IUsage } from './server.js';
 
 export interface IPhase {
   readonly withReaders: boolean;
+  readonly connections: number;
   readonly perSecond: number;
   /** Of the serving process, for each connection. */
   readonly cpuMicros: number;
@@ -25,8 +26,17 @@ export interface ILoad {
   readonly afterwards: NonNullable<ISystemAnswer['streams']>;
 }
 
-/** Rounds of equal length, with readers and without in turn, while connections open and close as fast as they can. */
-export async function streamLoad(readers: number, stuck: number, rounds: number, ms: number): Promise<ILoad> {
+export interface ILoadPlan {
+  readonly readers: number;
+  /** More readers, which never read. */
+  readonly stuck: number;
+  readonly rounds: number;
+  /** Of each round, with the readers and without. */
+  readonly ms: readonly [withReaders: number, without: number];
+}
+
+/** Rounds with readers and without in turn, while connections open and close as fast as they can. */
+export async function streamLoad({ readers, stuck, rounds, ms }: ILoadPlan): Promise<ILoad> {
   const server = child('server.ts', ['--expose-gc']);
   const [[withReaders, without]] = (await once(server, 'message')) as [[ISide, ISide]];
   const [clients, reading] = [child('clients.ts'), child('readers.ts')];
@@ -34,13 +44,15 @@ export async function streamLoad(readers: number, stuck: number, rounds: number,
     await said(reading, { url: withReaders.url, reading: readers, stuck } satisfies IReaders);
     await until(async () => (await streamsOf(withReaders)).readers === readers + stuck, 'all readers', 10_000);
     const phase = async (side: ISide): Promise<IPhase> => {
+      const order: IOrder = { port: side.port, ms: ms[side === withReaders ? 0 : 1] };
       const before = await said<IUsage>(server, null);
-      const connections = await said<number>(clients, { port: side.port, ms } satisfies IOrder);
+      const connections = await said<number>(clients, order);
       const after = await said<IUsage>(server, null);
       return {
         withReaders: side === withReaders,
-        perSecond: (connections * 1000) / ms,
-        cpuMicros: ((after.cpuMs - before.cpuMs) * 1000) / connections,
+        connections,
+        perSecond: (connections * 1000) / order.ms,
+        cpuMicros: ((after.cpuMs - before.collectedCpuMs) * 1000) / connections,
         heapBytes: after.heapBytes,
       };
     };
@@ -70,8 +82,7 @@ export async function streamLoad(readers: number, stuck: number, rounds: number,
   }
 }
 
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 /** With readers divided by without: of two phases side by side, since a machine has other things to do at other times. */
 export function ratio(phases: readonly IPhase[], figure: (phase: IPhase) => number): number {
@@ -94,4 +105,16 @@ async function streamsOf({ url }: ISide): Promise<NonNullable<ISystemAnswer['str
   const { streams } = JSON.parse((await ask(`${url}/api/system`)).text) as ISystemAnswer;
   if (streams === null) throw new Error('no streams are served');
   return streams;
+}
+
+/** What a run showed, in two lines. */
+export function summary({ phases, streams, read, afterwards }: ILoad): string {
+  const of = (withReaders: boolean, figure: (phase: IPhase) => number): string =>
+    median(phases.filter((phase) => phase.withReaders === withReaders).map(figure)).toFixed(0);
+  const both = (figure: (phase: IPhase) => number): string =>
+    `${of(true, figure)} with readers, ${of(false, figure)} without (median of ratios ${ratio(phases, figure).toFixed(3)})`;
+  return [
+    `connections/s: ${both((phase) => phase.perSecond)}; CPU µs for each: ${both((phase) => phase.cpuMicros)}`,
+    `${streams.readers} readers, ${streams.eventsSent} events sent, ${streams.eventsLeftOut} left out, ${read.bytes} bytes read, ${afterwards.readersDropped} readers let go`,
+  ].join('\n');
 }

@@ -12,9 +12,10 @@ export interface ISide {
 }
 
 export interface IUsage {
-  /** Of this process, in ms. */
+  /** Of this process so far, in ms, without and with a collection. */
   readonly cpuMs: number;
-  /** After a collection. */
+  readonly collectedCpuMs: number;
+  /** After it. */
   readonly heapBytes: number;
 }
 
@@ -34,10 +35,15 @@ async function side(): Promise<ISide> {
   return { port: (server.address() as net.AddressInfo).port, url: ops.url ?? '' };
 }
 
-const usage = (): IUsage => {
-  globalThis.gc?.();
+const cpu = (): number => {
   const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, heapBytes: process.memoryUsage().heapUsed };
+  return (user + system) / 1000;
+};
+
+const usage = (): IUsage => {
+  const cpuMs = cpu();
+  globalThis.gc?.();
+  return { cpuMs, collectedCpuMs: cpu(), heapBytes: process.memoryUsage().heapUsed };
 };
 
 process.on('message', () => process.send?.(usage()));
