@@ -38,7 +38,8 @@ export async function dnsperf({ port, file, seconds, rate, once = false }: ILoad
     completed,
     lost: number(/Queries lost: +(\d+)/),
     perSecond: number(/Queries per second: +([\d.]+)/),
-    refused: completed - number(/Response codes: .*?NOERROR (\d+)/),
+    // Where nothing came back no code is told.
+    refused: completed - Number(/Response codes: .*?NOERROR (\d+)/.exec(output)?.[1] ?? 0),
     latencies: Array.from(output.matchAll(/^> \S+ \S+ \S+ ([\d.]+)$/gm), ([, time]) => Number(time) * 1_000),
   };
 }
