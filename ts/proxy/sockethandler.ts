@@ -107,8 +107,9 @@ function begin(
 }
 
 function baseOf(options: IHandlerOptions, socket: net.Socket): TByteBase {
-  // A relayed socket (unix domain) has no address, and its relay puts back what it did not consume.
-  return options.base === 'unshifted' || remoteAddress(socket) === undefined ? 'unshifted' : 'reemitted';
+  // A relayed socket (unix domain) has no port, and its relay puts back what it did not consume. Our own end is asked
+  // for: a client that has reset the connection already has no address either.
+  return options.base === 'unshifted' || localPort(socket) === undefined ? 'unshifted' : 'reemitted';
 }
 
 function identify(
