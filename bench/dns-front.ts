@@ -1,6 +1,6 @@
 /**
  * SmartDNS alone against SmartDNS observed in handler mode, behind the front, behind the front with its cache, and behind
- * dnsdist with its packet cache where that is installed. All servers are alive at once, each in processes of its own,
+ * dnsdist with its packet cache where that is installed, and against what Node can do at all: an echo. All servers are alive at once, each in processes of its own,
  * and visited in turns by dnsperf with the same load; ratios are those of one round.
  *
  *   npm run bench -- dns-front [--check] [--rounds N] [--seconds S]
@@ -22,8 +22,11 @@ const NAMES = {
   cache: 'front, cache',
   coalesce: 'front, coalesce',
   dnsdist: 'dnsdist, packet cache',
+  echo: 'echo in Node',
 } as const;
 type TEntrant = keyof typeof NAMES;
+/** What is not ours. */
+const PEERS: readonly string[] = ['bare', 'dnsdist', 'echo'] satisfies TEntrant[];
 
 const ZIPF_LINES = 200_000;
 /** More than any of them can relay. */
@@ -49,7 +52,7 @@ class DnsFrontBenchmark {
 
   async run(): Promise<IOutcome> {
     try {
-      const two = await this.#start(2, entrants('bare', 'handlers', 'front', 'cache', 'coalesce', 'dnsdist'));
+      const two = await this.#start(2, entrants('bare', 'handlers', 'front', 'cache', 'coalesce', 'dnsdist', 'echo'));
       const fifty = await this.#start(50, entrants('bare', 'handlers', 'front', 'cache', 'dnsdist'));
       const zipf = await this.#repeats('Zipf, 2 handlers', two);
       await this.#repeats('Zipf, 50 handlers', fifty);
@@ -78,7 +81,7 @@ class DnsFrontBenchmark {
     const [file, each] = [join(this.#folder, 'zipf'), join(this.#folder, 'zipf-once')];
     zipfQueries(file, ANSWERED_ZONE, ZIPF_LINES);
     zipfQueries(each, ANSWERED_ZONE, ZIPF_LINES, true);
-    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist');
+    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist', 'echo');
     for (const { port } of contestants.values()) await dnsperf({ port, file: each, seconds: 30, once: true });
     const visits = await this.#contest(load, contestants, () => ({ file }));
     this.#ratio(`${load}: handler mode`, visits, 'handlers', { atLeast: 0.97 });
@@ -148,7 +151,7 @@ class DnsFrontBenchmark {
   #keep(visits: TVisits): void {
     for (const [name, each] of visits) {
       this.#all.push(...each);
-      if (name !== 'bare' && name !== 'dnsdist') this.#ours.push(...each);
+      if (!PEERS.includes(name)) this.#ours.push(...each);
     }
   }
 

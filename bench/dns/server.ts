@@ -48,7 +48,24 @@ const CACHES: Readonly<Partial<Record<TKind, IDnsCacheOptions>>> = {
   coalesce: { coalesce: true, negativeTtl: 0 },
 };
 
+/** What Node itself allows: a query goes back as its own answer, without a record. */
+async function echo(): Promise<number> {
+  const socket = createSocket({
+    type: 'udp4',
+    recvBufferSize: 4 << 20,
+    sendBufferSize: 4 << 20,
+    lookup: (address, _options, callback) => callback(null, address, 4),
+  });
+  socket.on('message', (packet, { port, address }) => {
+    packet[2] = (packet[2] ?? 0) | 0x80;
+    socket.send(packet, port, address);
+  });
+  await new Promise<void>((resolve) => void socket.bind(0, LOOPBACK, resolve));
+  return socket.address().port;
+}
+
 async function start(kind: TKind, handlers: number): Promise<number> {
+  if (kind === 'echo') return echo();
   if (kind === 'bare') {
     const port = await freePort();
     const server = makeServer(port);
