@@ -15,7 +15,7 @@ const LATE: readonly TServe[] = [
   'echo, listening late',
   'echo after a promise',
 ];
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 const PATTERN = Buffer.from(Array.from({ length: 65_521 }, (_unused, index) => (index * 31 + (index >> 5)) & 255));
 
 /** Everything that both sides and the host could see, as text. */
@@ -59,7 +59,7 @@ export async function play(
   const proxy = wrap ? new MetricsAwareProxy({ sampleIntervalMs: 100 }) : undefined;
   const manager = new MetricsManager();
   if (proxy !== undefined) manager.observe(proxy);
-  const served: IServed = { notes: [], taken: 0, expected: 0 };
+  const served: IServed = { notes: [], taken: 0, expected: 0, beSilent: null };
   const serve = serveOf(scenario, served);
   let handled: net.Socket | undefined;
   const listening = await host.listen(
@@ -98,6 +98,10 @@ export async function play(
         await settled(() => over() || (handled !== undefined && quiet(handled, sent)), `${sent} bytes to be read`);
         await settled(() => over() || client.isPaused() || received >= served.expected, 'the reply');
       } else if (step.do === 'sweep') await proxy?.sweep();
+      else if (served.beSilent !== null && step.do !== 'pause' && step.do !== 'resume') {
+        served.beSilent();
+        await settled(over, 'the time-out');
+      }
       // Behind a relay a reset arrives as a reset or as an end; and what was missed cannot be waited for.
       else if (step.do === 'end' || (step.do === 'reset' && (host.relayed || missed > 0))) client.end();
       else if (step.do === 'reset') client.resetAndDestroy();

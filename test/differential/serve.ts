@@ -6,6 +6,8 @@ export interface IServed {
   readonly notes: string[];
   taken: number;
   expected: number;
+  /** Lets the handler's time-out run; where there is none, nothing. */
+  beSilent: (() => void) | null;
 }
 
 /** The handler of a scenario. Everything it sees is noted, so that a difference shows. */
@@ -86,10 +88,13 @@ export function serveOf({ serve, limit }: IScenario, served: IServed): (socket: 
         return Promise.reject(new RangeError('rejected'));
       case 'time out':
         socket.resume();
-        return void socket.setTimeout(20, () => {
+        socket.on('timeout', () => {
           notes.push('timeout');
           socket.destroy();
         });
+        // Not before the client has said all: what comes while the time runs out is a race.
+        served.beSilent = () => void socket.setTimeout(20);
+        return;
       case 'half a megabyte for each chunk':
         // Once: how often would be a matter of chunks.
         socket.once('data', () => reply(Buffer.alloc(524_288, 'x')));
