@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isMet, type IFigure, lineOf } from './figures.js';
 import { machine } from './machine.js';
+import type { IPlot } from './plot.js';
 import { publish } from './results.js';
 
 export interface ITable {
@@ -12,6 +13,7 @@ export interface ITable {
 
 export interface IOutcome {
   readonly tables: readonly ITable[];
+  readonly plots?: readonly IPlot[];
   readonly figures: readonly IFigure[];
   /** What a reader must know beside. */
   readonly notes: readonly string[];

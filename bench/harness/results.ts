@@ -1,13 +1,17 @@
-/** What a whole run leaves: `bench/results/NAME.json`, and its tables in readme.md. */
+/** What a whole run leaves: `bench/results/NAME.json`, and its tables and plots in readme.md. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IOutcome, ISettings, ITable } from './benchmark.js';
 import { boundOf, isMet, short } from './figures.js';
+import { type IPlot, svgOf } from './plot.js';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const README = path.join(BENCH, '..', 'readme.md');
 const RESULTS = path.join(BENCH, 'results');
+
+/** From the project's folder. */
+export const pictureOf = ({ name }: IPlot): string => `docs/bench-${name}.svg`;
 
 export interface IReport extends IOutcome {
   readonly name: string;
@@ -36,10 +40,11 @@ export function withReport(text: string, report: IReport): string {
 export function publish(report: IReport): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(path.join(RESULTS, `${report.name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  for (const plot of report.plots ?? []) writeFileSync(path.join(BENCH, '..', pictureOf(plot)), svgOf(plot));
   writeFileSync(README, withReport(readFileSync(README, 'utf8'), report));
 }
 
-export function markdown({ name, machine, takenOn, settings, tables, notes, figures }: IReport): string {
+export function markdown({ name, machine, takenOn, settings, tables, plots = [], notes, figures }: IReport): string {
   const wanted: ITable = {
     title: 'What is asked of it (`--check`)',
     columns: ['figure', 'asked', 'measured', ''],
@@ -50,9 +55,12 @@ export function markdown({ name, machine, takenOn, settings, tables, notes, figu
       figure.measured === null ? 'not measured' : isMet(figure) ? 'reached' : '**missed**',
     ]),
   };
+  const pictures = plots.map((plot) => `![${plot.title}](${pictureOf(plot)})`);
   const about = `\`npm run bench -- ${name}\`, ${takenOn}, ${settings.rounds} rounds, ${machine}. A figure is a median (least–largest).`;
   return (
-    [about, ...[...tables, wanted].map(tableOf), ...notes.map((note) => `${note}\n`)].join('\n\n').trimEnd() + '\n'
+    [about, ...[...tables, wanted].map(tableOf), ...pictures, ...notes.map((note) => `${note}\n`)]
+      .join('\n\n')
+      .trimEnd() + '\n'
   );
 }
 

@@ -14,7 +14,8 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMet, lineOf, median, quantile, spread } from '../../bench/harness/figures.js';
-import { type IReport, reports, withReport } from '../../bench/harness/results.js';
+import { svgOf } from '../../bench/harness/plot.js';
+import { type IReport, pictureOf, reports, withReport } from '../../bench/harness/results.js';
 import { tableOf } from '../examples/markdown.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -59,6 +60,13 @@ tap.test('what the readme shows of a benchmark is what its last whole run wrote'
     assert.ok(readme.includes(`<!-- bench ${name} -->\n<!-- /bench -->`), `there is no result of ${name}`);
   }
   for (const report of written) assert.equal(withReport(readme, report), readme, `${report.name}: the readme is older`);
+});
+
+tap.test('its plots are those of the same run, and none is left of an earlier one', async () => {
+  const plots = reports().flatMap((report) => report.plots ?? []);
+  for (const plot of plots) assert.equal(readFileSync(path.join(project, pictureOf(plot)), 'utf8'), svgOf(plot));
+  const files = readdirSync(path.join(project, 'docs')).filter((file) => file.startsWith('bench-'));
+  assert.deepEqual(files.map((file) => `docs/${file}`).toSorted(), plots.map(pictureOf).toSorted());
 });
 
 tap.test('bench/README.md tells of every benchmark', async () => {
@@ -114,6 +122,8 @@ tap.test('a report replaces what stands between its markers, and nothing else', 
   assert.match(once, /\| a \| b \|\n\| --- \| --- \|\n\| x \| 1 \|\n/);
   assert.match(once, /\| speed \| at least 2 \| 1\.50 \| \*\*missed\*\* \|/);
   assert.doesNotMatch(once, /old/);
+  const plot = { name: 'some-lines', title: 'Some lines', x: '', y: '', lines: [] };
+  assert.match(withReport(text, { ...REPORT, plots: [plot] }), /\n!\[Some lines\]\(docs\/bench-some-lines\.svg\)\n/);
   assert.equal(withReport('no markers', REPORT), 'no markers');
 });
 
