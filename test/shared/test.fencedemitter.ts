@@ -1,4 +1,5 @@
 import { expect, tap } from '@push.rocks/tapbundle';
+import assert from 'node:assert/strict';
 import { FencedEmitter } from '../../ts/shared/fencedemitter.js';
 
 interface IEvents {
@@ -67,6 +68,28 @@ tap.test('once fires once, off removes one subscription, of first ones and once 
   emitter.off('tick', listener);
   emitter.emit('tick', { n: 4 });
   expect(count).toEqual(3);
+});
+
+tap.test('who comes or goes while an event is told does so from the next one on', async () => {
+  const emitter = new FencedEmitter<{ some: number }>();
+  const told: string[] = [];
+  const late = (value: number): void => void told.push(`late ${value}`);
+  const leaving = (value: number): void => {
+    told.push(`leaving ${value}`);
+    emitter.off('some', leaving);
+    emitter.off('some', last);
+    emitter.on('some', late);
+  };
+  const last = (value: number): void => void told.push(`last ${value}`);
+  emitter.on('some', leaving);
+  emitter.on('some', last);
+  emitter.emit('some', 1);
+  emitter.emit('some', 2);
+  assert.deepEqual(told, ['leaving 1', 'last 1', 'late 2']);
+  emitter.off('some', late);
+  assert.equal(emitter.has('some'), false);
+  emitter.emit('some', 3);
+  assert.equal(told.length, 3);
 });
 
 export default tap.start({ throwOnError: true });

@@ -22,6 +22,8 @@ export class FencedEmitter<TEvents extends object> {
   readonly #first = new EventEmitter();
   readonly #rest = new EventEmitter();
   readonly #subscriptions = new Map<PropertyKey, ISubscription[]>();
+  /** Who is told of an event, in their order: one look-up for each event that is emitted, where two emitters need four. */
+  readonly #audiences = new Map<string, readonly TFenced[]>();
   readonly #logger: ILogger | undefined;
 
   constructor(logger?: ILogger) {
@@ -32,17 +34,20 @@ export class FencedEmitter<TEvents extends object> {
     const fenced = this.#fence(event, listener);
     this.#remember(event, listener, fenced);
     (options?.first === true ? this.#first : this.#rest).on(event, fenced);
+    this.#gather(event);
   }
 
   once<K extends keyof TEvents & string>(event: K, listener: TListener<TEvents[K]>): void {
     const inner = this.#fence(event, listener);
     const fenced: TFenced = (value) => {
       this.#rest.off(event, fenced);
+      this.#gather(event);
       this.#forget(event, (subscription) => subscription.fenced === fenced);
       inner(value);
     };
     this.#remember(event, listener, fenced);
     this.#rest.on(event, fenced);
+    this.#gather(event);
   }
 
   /** Removes one subscription of this listener, the latest first, as Node's emitters do. */
@@ -51,11 +56,14 @@ export class FencedEmitter<TEvents extends object> {
     if (removed === undefined) return;
     this.#first.off(event, removed.fenced);
     this.#rest.off(event, removed.fenced);
+    this.#gather(event);
   }
 
   emit<K extends keyof TEvents & string>(event: K, value: TEvents[K]): void {
-    this.#first.emit(event, value);
-    this.#rest.emit(event, value);
+    const audience = this.#audiences.get(event);
+    if (audience === undefined) return;
+    // The list of now: whoever comes or goes meanwhile makes another one.
+    for (let index = 0; index < audience.length; index++) audience[index]?.(value);
   }
 
   /** Whether emitting reaches anybody: lets the owner skip building an event. */
@@ -81,11 +89,15 @@ export class FencedEmitter<TEvents extends object> {
       try {
         const result: unknown = (listener as (event: unknown) => unknown)(value);
         // A rejection nobody handles ends the process.
-        if (result instanceof Promise) result.catch(failed);
+        if (result !== undefined && result instanceof Promise) result.catch(failed);
       } catch (error) {
         failed(error);
       }
     };
+  }
+
+  #gather(event: string): void {
+    this.#audiences.set(event, [...this.#first.listeners(event), ...this.#rest.listeners(event)]);
   }
 
   #remember(event: string, listener: unknown, fenced: TFenced): void {
