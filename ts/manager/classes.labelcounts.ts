@@ -2,7 +2,8 @@ import { OVERFLOW } from '../shared/labels.js';
 
 /** Counts by a label, of at most `limit` labels; the rest is one of them, `_overflow`, and told as such. */
 export class LabelCounts {
-  readonly #counts = new Map<string, number>();
+  /** Cells, so that a count that is there is found once and not looked up again to be set. */
+  readonly #counts = new Map<string, { count: number }>();
   readonly #limit: number;
   /** Kept until the next count: of many routes most are idle between two reads. */
   #record: Readonly<Record<string, number>> | null = null;
@@ -15,8 +16,8 @@ export class LabelCounts {
 
   add(label: string, amount = 1): void {
     this.#record = null;
-    const count = this.#counts.get(label);
-    if (count !== undefined) this.#counts.set(label, count + amount);
+    const cell = this.#counts.get(label);
+    if (cell !== undefined) cell.count += amount;
     else this.#enter(label.toWellFormed(), amount);
   }
 
@@ -26,26 +27,28 @@ export class LabelCounts {
       kept = OVERFLOW;
       this.overflowed += amount;
     }
-    this.#counts.set(kept, (this.#counts.get(kept) ?? 0) + amount);
+    const cell = this.#counts.get(kept);
+    if (cell === undefined) this.#counts.set(kept, { count: amount });
+    else cell.count += amount;
   }
 
   /** Added up anew from the labels: a book of its own beside whatever total its owner keeps. */
   sum(): number {
     let sum = 0;
-    for (const count of this.#counts.values()) sum += count;
+    for (const { count } of this.#counts.values()) sum += count;
     return sum;
   }
 
   merge(other: LabelCounts): void {
-    for (const [label, count] of other.#counts) this.add(label, count);
+    for (const [label, { count }] of other.#counts) this.add(label, count);
   }
 
   /** The counts of now, frozen. */
   record(): Readonly<Record<string, number>> {
-    return (this.#record ??= Object.freeze(Object.fromEntries(this.#counts)));
+    return (this.#record ??= Object.freeze(Object.fromEntries(this)));
   }
 
-  [Symbol.iterator](): MapIterator<[string, number]> {
-    return this.#counts.entries();
+  *[Symbol.iterator](): Generator<[string, number]> {
+    for (const [label, { count }] of this.#counts) yield [label, count];
   }
 }

@@ -49,14 +49,15 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
 
   /** The connection whose request ended, open or not; `undefined` where it is unknown. */
   endRequest(id: number): Connection | undefined {
-    const connection = this.#live.get(id) ?? this.#lingering.get(id);
+    const live = this.#live.get(id);
+    const connection = live ?? this.#lingering.get(id);
     if (connection === undefined) return undefined;
     // An end without a start moves no book but the counters': the two then disagree, as they should.
     if (connection.requests > 0) {
       connection.requests--;
       connection.route.countRequests().inFlight--;
     }
-    if (connection.requests === 0) this.#lingering.delete(id);
+    if (live === undefined && connection.requests === 0) this.#lingering.delete(id);
     return connection;
   }
 

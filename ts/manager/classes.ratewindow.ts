@@ -16,6 +16,9 @@ export class RateWindow {
   readonly #data: Float64Array;
   /** Index, since the origin, of the running slot. */
   #running = 0;
+  /** Of the running slot: where its amounts begin, and when it ends. Most calls come before that and need no division. */
+  #start = 0;
+  #until: number;
   /** Index of the slot that was added to last. */
   #latest = -Infinity;
 
@@ -25,13 +28,14 @@ export class RateWindow {
     this.slots = slots;
     this.slotMs = slotMs;
     this.#origin = origin;
+    this.#until = origin + slotMs;
     this.#data = new Float64Array(columns * (slots + 1));
   }
 
   add(column: number, amount: number, now: number): void {
     this.#advance(now);
     this.#latest = this.#running;
-    const at = (this.#running % (this.slots + 1)) * this.#columns + column;
+    const at = this.#start + column;
     this.#data[at] = (this.#data[at] ?? 0) + amount;
   }
 
@@ -82,6 +86,7 @@ export class RateWindow {
   }
 
   #advance(now: number): void {
+    if (now < this.#until) return;
     const slot = Math.floor((now - this.#origin) / this.slotMs);
     if (!(slot > this.#running) || slot === Infinity) return;
     const size = this.slots + 1;
@@ -94,5 +99,7 @@ export class RateWindow {
       }
     }
     this.#running = slot;
+    this.#start = (slot % size) * this.#columns;
+    this.#until = this.#origin + (slot + 1) * this.slotMs;
   }
 }

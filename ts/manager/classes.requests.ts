@@ -14,7 +14,7 @@ export class Requests {
   /** The other book: moved by the connections that hold the requests, never by the counters above. */
   inFlight = 0;
   /** Method label, then status code. */
-  readonly #byCode = new Map<string, Map<number, number>>();
+  readonly #byCode = new Map<string, Map<number, { count: number }>>();
   #duration: Histogram | null = null;
   /** Kept until the next count: of many routes most are idle between two reads. */
   #counts: readonly IRequestCount[] | null = null;
@@ -37,7 +37,7 @@ export class Requests {
     this.finished += other.finished;
     this.aborted += other.aborted;
     for (const [method, codes] of other.#byCode) {
-      for (const [code, count] of codes) this.#count(method, code, count);
+      for (const [code, { count }] of codes) this.#count(method, code, count);
     }
     this.#duration = mergedHistogram(this.#duration, other.#duration, REQUEST_DURATION_EDGES);
   }
@@ -71,7 +71,7 @@ export class Requests {
   #listed(): readonly IRequestCount[] {
     const counts: IRequestCount[] = [];
     for (const [method, codes] of this.#byCode) {
-      for (const [code, count] of codes) counts.push(Object.freeze({ method, code: codeLabel(code), count }));
+      for (const [code, { count }] of codes) counts.push(Object.freeze({ method, code: codeLabel(code), count }));
     }
     return Object.freeze(counts);
   }
@@ -79,8 +79,10 @@ export class Requests {
   #count(method: string, code: number, amount: number): void {
     this.#counts = null;
     let codes = this.#byCode.get(method);
-    if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, number>()));
-    codes.set(code, (codes.get(code) ?? 0) + amount);
+    if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, { count: number }>()));
+    const cell = codes.get(code);
+    if (cell === undefined) codes.set(code, { count: amount });
+    else cell.count += amount;
   }
 }
 

@@ -52,8 +52,9 @@ export class Route {
 
   readonly #origin: number;
   #rates: RateWindow | null = null;
-  // The second that mass closes are looked for in.
-  #second = -1;
+  // The second that mass closes are looked for in: when it began and when it ends, on the monotonic clock.
+  #began = -Infinity;
+  #until = -Infinity;
   #liveAtSecond = 0;
   #endedInSecond = 0;
 
@@ -96,7 +97,7 @@ export class Route {
   noteEnd(connection: Connection, now: number): void {
     this.#enterSecond(now);
     // Only those that were open when the second began: a route of many short connections is no mass close.
-    if (this.#secondOf(connection.openedAt) >= this.#second) return;
+    if (connection.openedAt >= this.#began) return;
     this.#endedInSecond++;
     const threshold = Math.max(MASS_CLOSE_MINIMUM, Math.ceil(this.#liveAtSecond / 2));
     if (this.#endedInSecond === threshold) this.massCloses++;
@@ -178,16 +179,13 @@ export class Route {
 
   /** Before a connection comes or goes: how many were open when its second began. */
   #enterSecond(now: number): void {
-    const second = this.#secondOf(now);
     // Time that goes back counts into the running second.
-    if (!(second > this.#second)) return;
-    this.#second = second;
+    if (!(now >= this.#until)) return;
+    const second = Math.floor((now - this.#origin) / SECOND_MS);
+    this.#began = this.#origin + second * SECOND_MS;
+    this.#until = this.#began + SECOND_MS;
     this.#liveAtSecond = this.live;
     this.#endedInSecond = 0;
-  }
-
-  #secondOf(now: number): number {
-    return Math.floor((now - this.#origin) / SECOND_MS);
   }
 }
 
