@@ -1,159 +1,95 @@
 /**
  * What recording costs: one connection life (open, 3 samples of traffic, 2 requests, close) and one DNS query through
- * the whole write side (emitter, fence, manager), beside the same counters and histograms kept by hand with prom-client
- * and with OpenTelemetry. Alternating rounds in one process. Nothing here touches a socket.
+ * the whole write side (emitter, fence, manager), beside the same counters, gauges and histograms kept by hand with
+ * prom-client and with OpenTelemetry. Each in a process of its own, alternating. Nothing here touches a socket.
  *
  *   npm run bench -- recording [--check] [--rounds N]
  */
-import { FakeClock } from '../test/helpers/fakesource.js';
-import { TopList } from '../ts/manager/classes.toplist.js';
 import { type IOutcome, type ISettings, main } from './harness/benchmark.js';
 import { type IFigure, median, short, spread } from './harness/figures.js';
-import { openTelemetry } from './recording/opentelemetry.js';
-import { promClient } from './recording/promclient.js';
-import type { IRecorder } from './recording/recorder.js';
-import { routemeter } from './recording/routemeter.js';
+import { rotate } from './harness/rotation.js';
+import { Contestants, LIKE_FOR_LIKE, LISTS, OURS, RECORDERS, type TAsked } from './recording/contestants.js';
+import { EVENTS } from './recording/recorder.js';
 
-const TIMES = 20_000;
-/** Few enough that nothing is collected while they are made. */
-const WEIGHED = 1_000;
-const DISTINCT = 1_000_000;
-const CAPACITY = 2_048;
+type TWhat = 'life' | 'query';
+type TCosts = ReadonlyMap<string, readonly number[]>;
 
-/** A clock that stands: what is left is the recording itself. */
-const still = new FakeClock();
-const RECORDERS: Readonly<Record<string, IRecorder>> = {
-  routemeter: routemeter({}),
-  'routemeter, no clock reads': routemeter({ clock: still }),
-  'routemeter, no clock reads, no client lists': routemeter({ clock: still, privacy: 'none' }),
-  'prom-client, labels': promClient(false),
-  'prom-client, children': promClient(true),
-  'OpenTelemetry, with a reader': openTelemetry(),
-};
-
-/** Nanoseconds of CPU for each of them, the collector's threads included. */
-function cost(times: number, work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return ((user + system) * 1_000) / times;
-}
-
-/** Bytes of heap for each of them, those that live on included. */
-function weight(call: (id: number) => void): number {
-  globalThis.gc?.();
-  const before = process.memoryUsage().heapUsed;
-  for (let id = 0; id < WEIGHED; id++) call(id);
-  return (process.memoryUsage().heapUsed - before) / WEIGHED;
-}
-
-/** Updates of a top list: of names that are made for each one, as a packet's are, and of a million that are held. */
-function listCosts(): { fresh: () => number; held: () => number } {
-  const names = Array.from({ length: DISTINCT }, (_unused, index) => `name-${index}.example.test`);
-  const octets = names.slice(0, 10_000).map((name) => Buffer.from(name));
-  const ofFresh = new TopList(CAPACITY, 10);
-  const ofHeld = new TopList(CAPACITY, 10);
-  /** Zipf's law: the nth as often as 1/n. */
-  const picks = (below: number): number[] =>
-    Array.from({ length: TIMES }, () => Math.floor(below ** Math.random()) - 1);
-  let length = 0;
-  return {
-    fresh: () => {
-      const indexes = picks(octets.length);
-      const text = (index: number): string => octets[index]?.toString('latin1') ?? '';
-      const all = cost(TIMES, () => {
-        for (const index of indexes) ofFresh.add(text(index));
-      });
-      const making = cost(TIMES, () => {
-        for (const index of indexes) length += text(index).length;
-      });
-      return length > 0 ? all - making : NaN;
-    },
-    held: () => {
-      const indexes = picks(DISTINCT);
-      return cost(TIMES, () => {
-        for (const index of indexes) ofHeld.add(names[index] ?? '');
-      });
-    },
-  };
-}
+const PEERS: readonly string[] = RECORDERS.filter((name) => !name.startsWith(OURS));
+const CASES: readonly (readonly [who: string, what: TAsked])[] = [
+  ...(['life', 'query'] as const).flatMap((what) => RECORDERS.map((who) => [who, what] as const)),
+  [LISTS, 'names made'],
+  [LISTS, 'names held'],
+];
+const keyOf = (who: string, what: TAsked): string => `${what}: ${who}`;
 
 async function run({ rounds }: ISettings): Promise<IOutcome> {
-  const lists = listCosts();
-  const cases = new Map<string, (round: number) => number>([
-    ...Object.entries(RECORDERS).flatMap(([name, { life, query }]) =>
-      (
-        [
-          ['life', life],
-          ['query', query],
-        ] as const
-      ).map(([what, call]) => {
-        const measure = (round: number): number =>
-          cost(TIMES, () => {
-            for (let id = round * TIMES; id < (round + 1) * TIMES; id++) call(id);
-          });
-        return [`${what}: ${name}`, measure] as const;
-      }),
-    ),
-    ['top list: names made for each update', lists.fresh],
-    ['top list: a million names, held', lists.held],
-  ]);
-  const costs = new Map<string, number[]>(Array.from(cases.keys(), (name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, measure] of cases) {
-      const nanoseconds = measure(round);
-      // The first round warms up.
-      if (round > 0) costs.get(name)?.push(nanoseconds);
+  const contestants = new Contestants();
+  try {
+    await contestants.start([...RECORDERS, LISTS]);
+    const cases = new Map(CASES.map((each) => [keyOf(...each), each]));
+    const costs = await rotate('recording', [...cases.keys()], rounds, async (key) => {
+      const [who, what] = cases.get(key) ?? [LISTS, 'names made'];
+      return contestants.ask(who, what);
+    });
+    const weights: string[][] = [];
+    for (const what of ['life', 'query'] as const) {
+      for (const who of RECORDERS) {
+        const bytes = await contestants.ask(who, `weight of a ${what}`);
+        const each = who.startsWith(OURS) ? short(bytes / EVENTS[what]) : '';
+        weights.push([keyOf(who, what), short(bytes), each]);
+      }
     }
+    return outcome(costs, weights);
+  } finally {
+    contestants.stop();
   }
-  return outcome(costs);
 }
 
-function outcome(costs: ReadonlyMap<string, readonly number[]>): IOutcome {
-  const of = (name: string): readonly number[] => costs.get(name) ?? [];
-  const ratio = (what: string, peer: string): number => {
-    const ours = of(`${what}: routemeter`);
-    return median(of(`${what}: ${peer}`).map((theirs, round) => theirs / (ours[round] ?? NaN)));
-  };
-  const { life, query } = RECORDERS.routemeter ?? {};
-  const bytes = (call: IRecorder['life'] | undefined): string => (call === undefined ? '—' : short(weight(call)));
-  const peers = ['prom-client, labels', 'prom-client, children', 'OpenTelemetry, with a reader'];
-  const figures: IFigure[] = [
-    { name: 'life, no clock reads, top lists apart, ns', measured: median(of('life: routemeter, no clock reads, no client lists')), atMost: 700 }, // prettier-ignore
-    { name: 'life, all in, ns', measured: median(of('life: routemeter')), atMost: 1_200 },
-    { name: 'query, no clock reads, ns', measured: median(of('query: routemeter, no clock reads')), atMost: 300 },
-    { name: 'query, all in, ns', measured: median(of('query: routemeter')), atMost: 500 },
-    { name: 'life: prom-client over routemeter', measured: ratio('life', 'prom-client, labels'), atLeast: 5 },
-    { name: 'query: prom-client over routemeter', measured: ratio('query', 'prom-client, labels'), atLeast: 4 },
-    {
-      name: 'life: OpenTelemetry over routemeter',
-      measured: ratio('life', 'OpenTelemetry, with a reader'),
-      atLeast: 8,
-    },
-    { name: 'query: OpenTelemetry over routemeter', measured: ratio('query', 'OpenTelemetry, with a reader'), atLeast: 8 }, // prettier-ignore
-  ];
+function outcome(costs: TCosts, weights: readonly string[][]): IOutcome {
+  const of = (who: string, what: TAsked): readonly number[] => costs.get(keyOf(who, what)) ?? [];
+  const ratio = (what: TWhat, peer: string, ours: string): number =>
+    median(of(peer, what).map((theirs, round) => theirs / (of(ours, what)[round] ?? NaN)));
+  const ns = (name: string, who: string, what: TWhat, atMost: number): IFigure => ({
+    name: `${what}, ${name}, ns`,
+    measured: median(of(who, what)),
+    atMost,
+  });
+  const ratios = (name: string, ours: string): IFigure[] =>
+    (
+      [
+        ['life', 'prom-client', 'prom-client, labels', 5],
+        ['query', 'prom-client', 'prom-client, labels', 4],
+        ['life', 'OpenTelemetry', 'OpenTelemetry, with a reader', 8],
+        ['query', 'OpenTelemetry', 'OpenTelemetry, with a reader', 8],
+      ] as const
+    ).map(([what, title, peer, atLeast]) => ({
+      name: `${what}: ${title} over routemeter, ${name}`,
+      measured: ratio(what, peer, ours),
+      atLeast,
+    }));
   return {
     tables: [
       {
         title: 'Nanoseconds of CPU for each',
-        columns: ['what', 'ns', 'over routemeter'],
-        rows: Array.from(costs, ([name, values]) => {
-          const [what = '', who = ''] = name.split(': ');
-          return [name, spread(values), peers.includes(who) ? short(ratio(what, who)) : ''];
-        }),
+        columns: ['what', 'ns', 'over routemeter, all in', 'over routemeter, the same figures'],
+        rows: CASES.map(([who, what]) => [
+          keyOf(who, what),
+          spread(of(who, what)),
+          ...[OURS, LIKE_FOR_LIKE].map((ours) => (PEERS.includes(who) ? short(ratio(what as TWhat, who, ours)) : '')),
+        ]),
       },
-      {
-        title: 'Bytes of heap for each',
-        columns: ['what', 'bytes'],
-        rows: [
-          ['life', bytes(life)],
-          ['query', bytes(query)],
-        ],
-      },
+      { title: 'Bytes of heap for each', columns: ['what', 'bytes', 'for each event'], rows: weights },
     ],
-    figures,
+    figures: [
+      ns('no clock reads, no client lists', LIKE_FOR_LIKE, 'life', 700),
+      ns('all in', OURS, 'life', 1_200),
+      ns('no clock reads', 'routemeter, no clock reads', 'query', 300),
+      ns('all in', OURS, 'query', 500),
+      ...ratios('the same figures', LIKE_FOR_LIKE),
+      ...ratios('all in', OURS),
+    ],
     notes: [
-      'A life is one connection: open, 3 samples of traffic, 2 requests, close. "No client lists" leaves out its four updates of the lists of clients (`privacy: \'none\'`); a query has two of names in every row.',
+      'A life is one connection: open, 3 samples of traffic, 2 requests, close; 1,000 other connections are open, and 100 queries in flight. prom-client and OpenTelemetry keep the counters, gauges and histograms that a life or a query moves. "All in" has what they do not keep: rates of the last seconds and minutes (a look at the clock for each event), a record of each open connection, and lists of clients (four updates for each life) and of names (two for each query). "The same figures" is without the clock and the lists of clients; the records and the lists of names are still in it.',
     ],
   };
 }

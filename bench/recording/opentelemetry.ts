@@ -20,6 +20,8 @@ export function openTelemetry(): IRecorder {
   const opened = meter.createCounter('opened');
   const closed = meter.createCounter('closed');
   const active = meter.createUpDownCounter('active');
+  const inFlight = meter.createUpDownCounter('requests_in_flight');
+  const queriesInFlight = meter.createUpDownCounter('queries_in_flight');
   const received = meter.createCounter('received');
   const sent = meter.createCounter('sent');
   const requests = meter.createCounter('requests');
@@ -31,8 +33,10 @@ export function openTelemetry(): IRecorder {
   return {
     life: () => {
       opened.add(1, { route: 'web' });
-      active.add(1, { route: 'web' });
+      active.add(1, { route: 'web', source: 'wrapped' });
       for (let request = 0; request < 2; request++) {
+        inFlight.add(1, { route: 'web' });
+        inFlight.add(-1, { route: 'web' });
         requests.add(1, { route: 'web', method: 'GET', code: '200' });
         requestSeconds.record(0.003, { route: 'web' });
       }
@@ -40,12 +44,14 @@ export function openTelemetry(): IRecorder {
         received.add(100, { route: 'web' });
         sent.add(1000, { route: 'web' });
       }
-      active.add(-1, { route: 'web' });
+      active.add(-1, { route: 'web', source: 'wrapped' });
       closed.add(1, { route: 'web', reason: 'client-end' });
       connectionSeconds.record(0.05, { route: 'web' });
     },
     query: () => {
       queries.add(1, { transport: 'unknown', qtype: 'A' });
+      queriesInFlight.add(1);
+      queriesInFlight.add(-1);
       responses.add(1, { transport: 'unknown', rcode: 'NOERROR' });
       querySeconds.record(0.0002, { transport: 'unknown' });
     },

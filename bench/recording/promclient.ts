@@ -23,8 +23,13 @@ export function promClient(bound: boolean): IRecorder {
     const own = new Histogram({ name, help, labelNames: Object.keys(labels()), buckets: [...edges], registers });
     return bound ? own.labels(labels()) : { observe: (value) => own.observe(labels(), value) };
   };
-  const active = new Gauge({ name: 'active', help, labelNames: ['route'], registers });
-  const activeChild = active.labels({ route: 'web' });
+  const gauge = (name: string, labels: () => TLabels): ICounts => {
+    const own = new Gauge({ name, help, labelNames: Object.keys(labels()), registers });
+    return bound ? own.labels(labels()) : { inc: (value) => own.inc(labels(), value) };
+  };
+  const active = gauge('active', () => ({ route: 'web', source: 'wrapped' }));
+  const inFlight = gauge('requests_in_flight', () => ({ route: 'web' }));
+  const queriesInFlight = gauge('queries_in_flight', () => ({}));
   const opened = counter('opened_total', () => ({ route: 'web' }));
   const closed = counter('closed_total', () => ({ route: 'web', reason: 'client-end' }));
   const received = counter('received_total', () => ({ route: 'web' }));
@@ -35,15 +40,13 @@ export function promClient(bound: boolean): IRecorder {
   const queries = counter('queries_total', () => ({ transport: 'unknown', qtype: 'A' }));
   const responses = counter('responses_total', () => ({ transport: 'unknown', rcode: 'NOERROR' }));
   const querySeconds = histogram('query_seconds', () => ({ transport: 'unknown' }), DNS_DURATION_EDGES);
-  const raise = (by: 1 | -1): void => {
-    if (bound) activeChild.inc(by);
-    else active.inc({ route: 'web' }, by);
-  };
   return {
     life: () => {
       opened.inc(1);
-      raise(1);
+      active.inc(1);
       for (let request = 0; request < 2; request++) {
+        inFlight.inc(1);
+        inFlight.inc(-1);
         requests.inc(1);
         requestSeconds.observe(0.003);
       }
@@ -51,12 +54,14 @@ export function promClient(bound: boolean): IRecorder {
         received.inc(100);
         sent.inc(1000);
       }
-      raise(-1);
+      active.inc(-1);
       closed.inc(1);
       connectionSeconds.observe(0.05);
     },
     query: () => {
       queries.inc(1);
+      queriesInFlight.inc(1);
+      queriesInFlight.inc(-1);
       responses.inc(1);
       querySeconds.observe(0.0002);
     },

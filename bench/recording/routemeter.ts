@@ -2,6 +2,9 @@ import { FakeDnsSource, FakeProxySource } from '../../test/helpers/fakesource.js
 import { type IMetricsManagerOptions, MetricsManager } from '../../ts/index.js';
 import type { IRecorder } from './recorder.js';
 
+/** What else goes on. */
+const [OPEN, IN_FLIGHT] = [1_000, 100];
+
 /** The whole write side: emitter, fence, manager. Events are literals, as the wrappers make them. */
 export function routemeter(options: IMetricsManagerOptions): IRecorder {
   const manager = new MetricsManager(options);
@@ -9,6 +12,14 @@ export function routemeter(options: IMetricsManagerOptions): IRecorder {
   const dns = new FakeDnsSource();
   manager.observe(proxy);
   manager.observe(dns);
+  // A map that is empty each time would be made anew each time.
+  const [clientIp, domain, timestamp] = ['192.0.2.1', 'www.example.test', 0];
+  for (let id = 1; id <= OPEN; id++) {
+    proxy.emit('connection-open', { connectionId: -id, routeName: 'web', clientIp, type: 'http', port: 80, timestamp });
+  }
+  for (let id = 1; id <= IN_FLIGHT; id++) {
+    dns.emit('query-received', { queryId: -id, type: 'A', domain, source: 'unknown', timestamp });
+  }
   return {
     life: (connectionId) => {
       const timestamp = 1_700_000_000_000;
