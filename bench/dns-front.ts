@@ -117,7 +117,7 @@ class DnsFrontBenchmark {
     const { rounds, seconds } = this.#settings;
     const file = join(this.#folder, 'zipf');
     const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist');
-    const visits = await contest(contestants, rounds, () => ({ file, seconds, rate }));
+    const visits = await contest('half of capacity', contestants, rounds, () => ({ file, seconds, rate }));
     this.#keep(visits);
     for (const [name, each] of visits) {
       const cells = [0.5, 0.99].map((share) => spread(latencies(each, share)));
@@ -137,7 +137,7 @@ class DnsFrontBenchmark {
     makeLoad: (...visit: Parameters<TMakeLoad>) => { file: string; once?: boolean },
   ): Promise<TVisits> {
     const { rounds, seconds } = this.#settings;
-    const visits = await contest(servers, rounds, (...visit) => ({ ...makeLoad(...visit), seconds }));
+    const visits = await contest(load, servers, rounds, (...visit) => ({ ...makeLoad(...visit), seconds }));
     this.#keep(visits);
     const bare = visits.get('bare');
     for (const [name, each] of visits) {

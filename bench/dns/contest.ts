@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { machineMs, ownMs } from './cpu.js';
+import { machineMs, ownMs } from '../harness/cpu.js';
+import { rotate } from '../harness/rotation.js';
 import { dnsperf, type ILoad } from './dnsperf.js';
 import type { IServer } from './fleet.js';
-import { seeded } from './queries.js';
 
 export interface IVisit {
   readonly perSecond: number;
@@ -22,26 +22,18 @@ export type TMakeLoad = (round: number, server: string, attempt: number) => Omit
 const DISTURBED = 0.05;
 const ATTEMPTS = 3;
 
-/**
- * By server and in the order of the rounds. In each round each server is visited once, in an order of its own; a first
- * round, which warms up, is not told.
- */
+/** By server and in the order of the rounds. */
 export async function contest(
+  load: string,
   servers: ReadonlyMap<string, IServer>,
   rounds: number,
   makeLoad: TMakeLoad,
 ): Promise<Map<string, IVisit[]>> {
-  const random = seeded(2);
-  const visits = new Map<string, IVisit[]>(Array.from(servers.keys(), (name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    const order = Array.from(servers, (entry) => ({ entry, at: random() })).toSorted((one, other) => one.at - other.at);
-    for (const { entry } of order) {
-      const [name, server] = entry;
-      const visit = await calmest(server, round === 0 ? 1 : ATTEMPTS, (attempt) => makeLoad(round, name, attempt));
-      if (round > 0) visits.get(name)?.push(visit);
-    }
-  }
-  return visits;
+  return rotate(load, [...servers.keys()], rounds, async (name, round) => {
+    const server = servers.get(name);
+    if (server === undefined) throw new Error(`there is no server ${name}`);
+    return calmest(server, round === 0 ? 1 : ATTEMPTS, (attempt) => makeLoad(round, name, attempt));
+  });
 }
 
 async function calmest(

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { treeMs } from './cpu.js';
+import { treeMs } from '../harness/cpu.js';
 import type { TKind } from './kinds.js';
 
 export interface IServer {

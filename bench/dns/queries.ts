@@ -1,21 +1,11 @@
 /** What is asked: files as dnsperf reads them. */
 import { writeFileSync } from 'node:fs';
+import { seeded } from '../harness/random.js';
 
 /** Handlers answer what is below it, and nothing else. */
 export const ANSWERED_ZONE = 'example.test';
 const NAMES = 10_000;
 const TYPES = ['A', 'A', 'A', 'A', 'AAAA'] as const;
-
-/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 /** 10,000 names below `zone`, the nth asked 1/n as often as the first. With `once`, each question that occurs, once. */
 export function zipfQueries(file: string, zone: string, lines: number, once = false): void {

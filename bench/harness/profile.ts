@@ -1,0 +1,31 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hottest } from './hottest.js';
+
+const PROFILES = fileURLToPath(new URL('../../.cache/profiles', import.meta.url));
+
+/**
+ * Runs `work` with what makes a Node process write a profile at its end, and prints the hottest functions of the largest
+ * one that was written. `work` resolves, when its processes have ended, to a line on what was profiled.
+ */
+export async function profile(
+  work: (nodeArgs: readonly string[]) => Promise<string>,
+  functions: number,
+): Promise<void> {
+  mkdirSync(PROFILES, { recursive: true });
+  const before = new Set(readdirSync(PROFILES));
+  console.log(await work(['--cpu-prof', `--cpu-prof-dir=${PROFILES}`]));
+  // What loads TypeScript has a thread, and so a profile, of its own: the server's is the larger one.
+  const files = readdirSync(PROFILES).filter((name) => !before.has(name));
+  const sizes = files.map((name) => ({
+    file: path.join(PROFILES, name),
+    size: statSync(path.join(PROFILES, name)).size,
+  }));
+  const largest = sizes.toSorted((one, other) => other.size - one.size)[0]?.file;
+  if (largest === undefined) throw new Error('V8 wrote no profile');
+  for (const { share, name, place } of hottest(largest, functions)) {
+    console.log(`${(share * 100).toFixed(1).padStart(5)} %  ${name}  ${place}`);
+  }
+  console.log(`${path.relative(process.cwd(), largest)}: for Chrome's DevTools or speedscope`);
+}
