@@ -6,8 +6,8 @@ import { hottest } from './hottest.js';
 const PROFILES = fileURLToPath(new URL('../../.cache/profiles', import.meta.url));
 
 /**
- * Runs `work` with what makes a Node process write a profile at its end, and prints the hottest functions of the largest
- * one that was written. `work` resolves, when its processes have ended, to a line on what was profiled.
+ * Runs `work` with what makes a Node process write a profile at its end, and prints the hottest functions of the
+ * main thread of the largest one. `work` resolves, when its processes have ended, to a line on what was profiled.
  */
 export async function profile(
   work: (nodeArgs: readonly string[]) => Promise<string>,
@@ -16,8 +16,8 @@ export async function profile(
   mkdirSync(PROFILES, { recursive: true });
   const before = new Set(readdirSync(PROFILES));
   console.log(await work(['--cpu-prof', `--cpu-prof-dir=${PROFILES}`]));
-  // What loads TypeScript has a thread, and so a profile, of its own: the server's is the larger one.
-  const files = readdirSync(PROFILES).filter((name) => !before.has(name));
+  // A thread that loads TypeScript has a profile of its own: names end with process, thread and number.
+  const files = readdirSync(PROFILES).filter((name) => !before.has(name) && name.split('.').at(-3) === '0');
   const sizes = files.map((name) => ({
     file: path.join(PROFILES, name),
     size: statSync(path.join(PROFILES, name)).size,
