@@ -78,16 +78,25 @@ export class Prometheus {
 
   /** An instant query, now: each result's labels as `a=b,c=d` and its value. */
   async query(promql: string): Promise<Record<string, number>> {
-    const { data } = (await this.#get(`query?query=${encodeURIComponent(promql)}`)) as IAnswer;
     return Object.fromEntries(
-      data.result.map(({ metric, value }) => [
+      (await this.samples(promql)).map(({ metric, value }) => [
         Object.entries(metric)
           .map(([name, text]) => `${name}=${text}`)
           .toSorted()
           .join(','),
-        Number(value[1]),
+        value,
       ]),
     );
+  }
+
+  /** The same with all labels apart, whatever is in them. */
+  async samples(promql: string): Promise<{ metric: Readonly<Record<string, string>>; value: number }[]> {
+    const { data } = (await this.#get(`query?query=${encodeURIComponent(promql)}`)) as IAnswer;
+    // Infinity is written as Go does.
+    return data.result.map(({ metric, value: [, text] }) => ({
+      metric,
+      value: Number(text.replace('Inf', 'Infinity')),
+    }));
   }
 
   /** Every rule of the rule files, in their order. */

@@ -63,21 +63,27 @@ function* write(page: PageBytes, name: string, type: TFamilyType, values: readon
     // A counter that is negative or not a number is none.
     if (!allowed.has(sample) || (type === 'counter' && !(value.value >= 0))) continue;
     const labels = labelsOf(value);
-    const text = labelText(
-      labels.map(([label]) => label),
-      labels.map(([, labelValue]) => labelValue),
-    );
-    const series = `${sample}${text === '' ? '' : `{${text}}`}`;
+    // In whatever order its labels are, it is one series.
+    const series = `${sample}{${textOf(labels.toSorted(([a], [b]) => (a < b ? -1 : 1)))}}`;
     if (seen.has(series)) continue;
     seen.add(series);
-    page.text(`${series} ${formatValue(value.value)}\n`);
+    const text = textOf(labels);
+    page.text(`${sample}${text === '' ? '' : `{${text}}`} ${formatValue(value.value)}\n`);
     yield 1;
   }
 }
 
+function textOf(labels: readonly (readonly [string, string])[]): string {
+  return labelText(
+    labels.map(([label]) => label),
+    labels.map(([, labelValue]) => labelValue),
+  );
+}
+
+/** An empty label is none: with it or without, Prometheus takes the series for the same. */
 function labelsOf(value: IForeignValue): [string, string][] {
   return Object.entries(value.labels ?? {})
-    .filter(([, labelValue]) => labelValue !== undefined)
+    .filter(([, labelValue]) => labelValue !== undefined && labelValue !== '')
     .map(([label, labelValue]) => [label, String(labelValue)]);
 }
 
