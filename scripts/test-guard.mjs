@@ -14,7 +14,7 @@ const [, script = ''] = process.argv;
 if (
   isMainThread &&
   process.env.NODE_TEST_CONTEXT !== undefined &&
-  /^(test|long)\..+\.ts$/.test(path.basename(script))
+  /^(test|long)\..+\.[jt]s$/.test(path.basename(script))
 ) {
   const { tap } = await import('@push.rocks/tapbundle');
   const unfinished = () => tap._tapTests.filter((test) => test.status === 'pending');
