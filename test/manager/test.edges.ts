@@ -66,17 +66,18 @@ tap.test(
     const { lastOpenedAt, lastClosedAt, handlerErrors } = routeOf(manager, '_retired');
     assert.deepEqual({ lastOpenedAt, lastClosedAt, handlerErrors }, { lastOpenedAt: null, lastClosedAt: null, handlerErrors: 1 }); // prettier-ignore
     // An earlier one after a later one, and the other way round.
-  for (const [route, opened, latest] of [
-    ['b', 20, 20],
-    ['c', 10, 20],
-    ['d', 30, 30],
-  ] as const) {
-    source.close(source.open(route, { timestamp: opened }), { timestamp: opened + 5 });
-    source.reading.routes = source.reading.routes.filter((name) => name !== route);
-    const retired = routeOf(manager, '_retired');
-    assert.deepEqual([retired.lastOpenedAt, retired.lastClosedAt], [latest, latest + 5], route);
-  }
-});
+    for (const [route, opened, latest] of [
+      ['b', 20, 20],
+      ['c', 10, 20],
+      ['d', 30, 30],
+    ] as const) {
+      source.close(source.open(route, { timestamp: opened }), { timestamp: opened + 5 });
+      source.reading.routes = source.reading.routes.filter((name) => name !== route);
+      const retired = routeOf(manager, '_retired');
+      assert.deepEqual([retired.lastOpenedAt, retired.lastClosedAt], [latest, latest + 5], route);
+    }
+  },
+);
 
 tap.test('each size and each time of DNS is counted, not only the latest', async () => {
   const manager = new MetricsManager();
