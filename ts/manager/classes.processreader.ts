@@ -44,11 +44,11 @@ export class ProcessReader {
     if (this.#smartMetrics !== undefined) {
       return { source: 'smartmetrics', ...this.#told, heapUsedBytes: null, uptimeSeconds };
     }
-    const { rss, heapUsed } = process.memoryUsage();
+    const { rss, heapUsed } = memory();
     return {
       source: 'node',
       cpuPercentage: this.#cpuSince(now),
-      memoryPercentage: (rss / os.totalmem()) * 100,
+      memoryPercentage: rss === null ? null : figure((rss / os.totalmem()) * 100),
       memoryUsageBytes: rss,
       heapUsedBytes: heapUsed,
       uptimeSeconds,
@@ -66,6 +66,15 @@ export class ProcessReader {
       this.#cpuPercentage = (busyMs / (now - before.at)) * 100;
     }
     return this.#cpuPercentage;
+  }
+}
+
+/** Read from files, as is the system's own figure: a process that has no descriptors left cannot open them. */
+function memory(): { readonly rss: number | null; readonly heapUsed: number | null } {
+  try {
+    return process.memoryUsage();
+  } catch {
+    return { rss: null, heapUsed: null };
   }
 }
 
