@@ -20,6 +20,7 @@ export class Sampler {
   #timer: NodeJS.Timeout | undefined;
   #cursor = -1;
   #passing = false;
+  /** Since when not all is known, monotonic, ms. */
   #lastPass: number | null = null;
   #waiting: (() => void)[] = [];
   #serving: (() => void)[] = [];
@@ -32,12 +33,15 @@ export class Sampler {
 
   /** Unix time in ms since when not all is known; now while the table is empty. */
   get sampledAt(): number | null {
-    return this.#table.size === 0 ? this.#clock.wall() : this.#lastPass;
+    const wall = this.#clock.wall();
+    if (this.#table.size === 0) return wall;
+    // Counted back from now, so that a wall clock that is set makes no pass older or younger than it is.
+    return this.#lastPass === null ? null : Math.round(wall - (this.#clock.now() - this.#lastPass));
   }
 
   /** The table stops being empty: until this moment all of it was known. */
   wake(): void {
-    this.#lastPass = this.#clock.wall();
+    this.#lastPass = this.#clock.now();
     this.start();
   }
 
@@ -72,7 +76,7 @@ export class Sampler {
     this.#passing = true;
     this.#serving = this.#waiting;
     this.#waiting = [];
-    this.#table.visits.begin(this.#clock.wall(), this.#table.size, this.#serving.length > 0);
+    this.#table.visits.begin(this.#clock.now(), this.#table.size, this.#serving.length > 0);
     // Downwards: the record that takes an ended one's place comes from the end, which was visited before.
     this.#cursor = this.#table.size - 1;
     this.#slice();

@@ -16,7 +16,7 @@ export class Visits {
   #all = true;
   /** The pass that visited what was visited the longest ago. */
   #oldest = 0;
-  /** When passes began, Unix time in ms: of as many as a record may go unvisited. */
+  /** When passes began, monotonic, ms: of as many as a record may go unvisited. */
   readonly #beganAt: Float64Array;
 
   constructor(intervalMs: number) {
@@ -24,7 +24,7 @@ export class Visits {
     this.#beganAt = new Float64Array(this.#longest + 1);
   }
 
-  /** After a complete pass: since when not all is known, Unix time in ms. */
+  /** After a complete pass: since when not all is known, monotonic, ms. */
   get knownUntil(): number {
     return this.#beganAt[this.#oldest % this.#beganAt.length] ?? 0;
   }
@@ -42,10 +42,10 @@ export class Visits {
     this.#visited[to] = this.#visited[from] ?? 0;
   }
 
-  /** `wall`: Unix time in ms. `size`: how many records there are. `every`: whatever is due. */
-  begin(wall: number, size: number, every: boolean): void {
+  /** `now`: monotonic, ms. `size`: how many records there are. `every`: whatever is due. */
+  begin(now: number, size: number, every: boolean): void {
     this.#pass++;
-    this.#beganAt[this.#pass % this.#beganAt.length] = wall;
+    this.#beganAt[this.#pass % this.#beganAt.length] = now;
     this.#oldest = this.#pass;
     this.#all = every || size <= ALL_UP_TO;
   }
