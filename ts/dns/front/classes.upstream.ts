@@ -3,6 +3,10 @@ import { type IFlight, type IUpstreamAddress, UpstreamSocket } from './classes.u
 
 /** Ports to guess among, beside the id. */
 const SOCKETS = 8;
+/** A timer that comes so much too late, ms, tells that something held the event loop. */
+const HELD_MS = 100;
+/** Then so long to read what came meanwhile, ms. */
+const GRACE_MS = 100;
 
 export interface IUpstreamSettings {
   readonly address: IUpstreamAddress;
@@ -20,6 +24,9 @@ export class Upstream {
   #leaving: IFlight[] = [];
   #socket: UpstreamSocket;
   #timer: NodeJS.Timeout | null = null;
+  /** When the timer should come, monotonic, ms. */
+  #due = 0;
+  #excused = false;
 
   constructor(settings: IUpstreamSettings) {
     this.#settings = settings;
@@ -73,6 +80,7 @@ export class Upstream {
   /** One timer for all: every flight has the same time, so that each socket's are in the order of their deadlines. */
   #arm(deadline: number): void {
     const wait = Math.max(1, Math.ceil(deadline - this.#settings.now()));
+    this.#due = deadline;
     this.#timer = setTimeout(() => this.#expire(), wait);
     this.#timer.unref();
   }
@@ -80,6 +88,12 @@ export class Upstream {
   #expire(): void {
     this.#timer = null;
     const now = this.#settings.now();
+    // Timers come before reads: replies that came in time may wait in the system, and nobody is at fault but the loop.
+    this.#excused = !this.#excused && now - this.#due > HELD_MS;
+    if (this.#excused) {
+      this.#arm(now + GRACE_MS);
+      return;
+    }
     let next = Infinity;
     for (const socket of this.#sockets) next = Math.min(next, socket.expire(now) ?? Infinity);
     // Somebody who landed may have asked again, and armed it.
