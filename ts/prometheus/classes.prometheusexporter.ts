@@ -34,7 +34,7 @@ export interface IExpositionPage {
   readonly contentType: string;
   /** Joined when it is first read, which takes its time for a page of many megabytes; `chunks` are there already. */
   readonly body: string;
-  /** The same in UTF-8, cut between lines. */
+  /** The same in UTF-8, cut between lines. Later pages are made from these bytes: not to be written to. */
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
 }
 
