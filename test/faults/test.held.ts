@@ -15,7 +15,7 @@ import { until } from '../helpers/wait.js';
 import { heldAtMost, inHeap, type TClass } from './held.js';
 import { HOSTS, times } from './rig.js';
 
-const MANY = 10;
+const MANY = 6;
 const ignore = (): void => undefined;
 
 /** Marks, so that nobody else's sockets and closures are counted. */
