@@ -42,8 +42,8 @@ process.send?.(await ask());
 if (when === 'idle') kill();
 else
   createSocket('udp4')
-    .send(message(1, [['kill.example.test', 1]]), port, '127.0.0.1')
-    .unref();
+    .unref()
+    .send(message(1, [['kill.example.test', 1]]), port, '127.0.0.1');
 await until(() => rustProcesses().length === 0, 'the end of its process');
 // Whatever SmartDNS makes of it, it does now.
 await sleep(500);
