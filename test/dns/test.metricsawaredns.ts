@@ -96,6 +96,38 @@ tap.test('an own property is restored as it was, and what came on top stays', as
   assert.deepEqual(first.readings().handlers, []);
 });
 
+tap.test('what is attached can still be replaced by assignment, as before', async () => {
+  const server = makeServer();
+  const dns = new MetricsAwareDns({ server });
+  dns.attach(server);
+  const ours = server.registerHandler;
+  const patterns: string[] = [];
+  server.registerHandler = function (...args) {
+    patterns.push(args[0]);
+    ours.apply(this, args);
+  };
+  server.registerHandler('b.example.test', ['A'], () => null);
+  assert.deepEqual(patterns, ['b.example.test']);
+  assert.equal(dns.unwrappedHandlers, 0, 'wrapped all the same');
+  dns.detach();
+});
+
+tap.test('what is attached can still be replaced by assignment, as before', async () => {
+  const server = makeServer();
+  const dns = new MetricsAwareDns();
+  dns.attach(server);
+  const ours = server.registerHandler;
+  const patterns: string[] = [];
+  server.registerHandler = function (this: DnsServer, ...args: Parameters<DnsServer['registerHandler']>) {
+    patterns.push(args[0]);
+    ours.apply(this, args);
+  };
+  server.registerHandler('b.example.test', ['A'], () => null);
+  assert.deepEqual(patterns, ['b.example.test']);
+  assert.equal(dns.unwrappedHandlers, 0, 'wrapped all the same');
+  dns.detach();
+});
+
 tap.test('a wrapped handler gets the same this and arguments and gives back the same reference', async () => {
   const server = makeServer();
   const dns = new MetricsAwareDns({ server });

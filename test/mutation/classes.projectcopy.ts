@@ -99,7 +99,11 @@ export class ProjectCopy {
     this.#child = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-4_000)));
+      stream.on('data', (chunk: Buffer) => {
+        output = `${output}${chunk.toString()}`.slice(-4_000);
+        // The other tests of the file need not be waited for.
+        if (/^not ok/m.test(output)) this.#kill();
+      });
     }
     let timedOut = false;
     const limit = setTimeout(() => {

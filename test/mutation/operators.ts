@@ -66,7 +66,10 @@ export function mutantsOf(file: string, text: string): IMutant[] {
       mutants.push({ file, line: line + 1, code, from, to, original, replacement, functions: inside });
     }
     // What an error says is nobody's figure.
-    if (!ts.isThrowStatement(node)) ts.forEachChild(node, (child) => visit(child, inside));
+    if (ts.isThrowStatement(node)) return;
+    // `columns[index] ?? 0` is there for the type checker: there is an element.
+    if (isChecked(node)) visit(node.left, inside);
+    else ts.forEachChild(node, (child) => visit(child, inside));
   };
   visit(source, []);
   return mutants;
@@ -117,7 +120,10 @@ function changesOf(node: ts.Node, source: ts.SourceFile): readonly TChange[] {
   if (ts.isForOfStatement(node)) return [[node.expression, '[]']];
   if (ts.isExpressionStatement(node)) return callsSuper(node) ? [] : [[node, ';']];
   if (ts.isThrowStatement(node) || ts.isContinueStatement(node) || ts.isBreakStatement(node)) return [[node, ';']];
-  if (ts.isReturnStatement(node)) return [[node, node.expression === undefined ? ';' : 'return;']];
+  if (ts.isReturnStatement(node)) {
+    if (node.expression?.getText(source) === 'undefined') return [];
+    return [[node, node.expression === undefined ? ';' : 'return;']];
+  }
   if (isBody(node) && node.statements.length > 1) return [[node, '{}']];
   return [];
 }
@@ -125,14 +131,19 @@ function changesOf(node: ts.Node, source: ts.SourceFile): readonly TChange[] {
 function binary(node: ts.BinaryExpression, source: ts.SourceFile): readonly TChange[] {
   const { left, operatorToken, right } = node;
   const operator = operatorToken.getText(source);
-  if (operator === '??') {
-    // `columns[index] ?? 0` is there for the type checker: there is an element.
-    return ts.isElementAccessExpression(left) ? [] : [[node, left.getText(source)]];
-  }
+  if (operator === '??') return isChecked(node) ? [] : [[node, left.getText(source)]];
   if (operator === '+' && [left, right].some((side) => ts.isStringLiteralLike(side) || ts.isTemplateExpression(side))) {
     return [];
   }
   return (SWAPS[operator] ?? []).map((swap) => [operatorToken, swap]);
+}
+
+function isChecked(node: ts.Node): node is ts.BinaryExpression {
+  return (
+    ts.isBinaryExpression(node) &&
+    node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken &&
+    ts.isElementAccessExpression(node.left)
+  );
 }
 
 function constants(condition: ts.Expression): readonly TChange[] {

@@ -3,7 +3,8 @@ import * as assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { METRICS, SNAPSHOT_METRICS } from '../../ts/catalog/index.js';
 import type { IMetric } from '../../ts/catalog/index.js';
-import { emptyRoute, emptySnapshot, fullProxy, fullSnapshot } from '../helpers/snapshot.js';
+import { emptyRoute, emptySnapshot, fullDns, fullProxy, fullSnapshot } from '../helpers/snapshot.js';
+import { fixedExporter } from './support.js';
 
 const CONTEXT = { topLists: 10, series: 1, renderSeconds: 0.5 };
 const RESERVED_LABELS = ['type', 'zone', 'service', 'env', 'le', 'quantile', 'job', 'instance'];
@@ -136,6 +137,22 @@ tap.test('top lists are off unless asked for, and bounded', async () => {
     if (metric.name !== 'top_list_max_error') {
       expect(samples(metric, fullSnapshot(), { ...CONTEXT, topLists: 1 }).length).toEqual(1);
     }
+  }
+});
+
+tap.test('how many entries of a top list a page shows: 10, or as many as were asked for', async () => {
+  const entries = Array.from({ length: 120 }, (_unused, index) => ({ key: `d${index}.test`, count: 500 - index, maxError: 0 })); // prettier-ignore
+  const snapshot = fullSnapshot({ dns: fullDns({ topDomains: { entries, maxError: 0, capacity: 128 } }) });
+  for (const [topLists, shown] of [
+    [false, 0],
+    [true, 10],
+    [1, 1],
+    [11, 11],
+    [100, 100],
+  ] as const) {
+    // prettier-ignore
+    const { body } = await fixedExporter(snapshot, { topLists }).render();
+    expect(body.match(/^router_dns_top_domain_queries\{/gm)?.length ?? 0).toEqual(shown);
   }
 });
 

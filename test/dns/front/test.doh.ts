@@ -81,6 +81,8 @@ tap.test('each request gets its status, in HTTP/1.1 and HTTP/2, and is counted',
         assert.deepEqual(bench.rejects.slice(rejected), [{ source: 'https', reason: expected }], about);
         assert.equal(bench.seen.answered.length, answered, about);
         assert.equal(answer.headers['cache-control'], 'no-store', about);
+        // Nothing is left of a request without a body: its connection goes on.
+        if (given.body === undefined) assert.notEqual(answer.headers['connection'], 'close', about);
         assert.equal(answer.headers['allow'], status === 405 ? 'GET, POST' : undefined, about);
         continue;
       }
@@ -111,6 +113,7 @@ tap.test('a length that is announced too large is refused before its body comes'
   request.flushHeaders();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   assert.equal(response.statusCode, 413);
+  assert.equal(response.headers.connection, 'close', 'what is left of the body is not waited for');
   request.on('error', () => undefined).destroy();
   await bench.close();
 });

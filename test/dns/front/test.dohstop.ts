@@ -1,14 +1,16 @@
 import * as assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as http2 from 'node:http2';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, createServer, Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { tap } from '@push.rocks/tapbundle';
+import type { IRouteContext } from '../../../ts/interfaces/smartproxy.js';
+import { MetricsAwareDns } from '../../../ts/dns/index.js';
 import { makeCertificate } from '../../helpers/certificate.js';
 import { message } from '../../helpers/smartdns.js';
 import { until } from '../../helpers/wait.js';
 import { get, http1Client, http2Client, post } from './dohclient.js';
-import { ADDRESS, FakeUpstream, FrontBench, LOOPBACK, record, replyTo } from './support.js';
+import { ADDRESS, FakeUpstream, FrontBench, idleServer, LOOPBACK, record, replyTo } from './support.js';
 
 const certificate = makeCertificate('localhost', ['localhost', LOOPBACK]);
 const doh = [{ host: LOOPBACK, port: 0, ...certificate }];
@@ -36,11 +38,19 @@ tap.test('stop sends what is in flight, ends every connection, and the front can
   await until(() => mute.closed, 'the end of who asked nothing');
   const refused = connectTcp(port, LOOPBACK).on('error', () => undefined);
   await until(() => refused.closed, 'a refusal');
+  const handOver = (): boolean => {
+    const socket = new Socket();
+    void bench.dns.dohSocketHandler(socket, { clientIp: LOOPBACK } as IRouteContext);
+    return socket.destroyed;
+  };
+  assert.ok(handOver(), 'a socket that a proxy hands over while it stops');
   for (const answer of held) answer();
   for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
   await stopped;
   await until(() => handshaking.closed, 'the end of a handshake');
   assert.ok(performance.now() - stopping < 5_000, 'a handshake is not waited for');
+  assert.ok(handOver(), 'a socket that a proxy hands over when it has stopped');
+  await bench.dns.stop();
   assert.deepEqual(bench.dns.addresses, { udp: [], tcp: [], doh: [] });
   for (const client of [...asking, ...idle]) await client.close();
   await bench.settled();
@@ -54,6 +64,29 @@ tap.test('stop sends what is in flight, ends every connection, and the front can
   const { body } = await unanswered;
   assert.equal((body[3] ?? 0) & 15, 2, 'by its time-out');
   await late.close();
+  await bench.close();
+});
+
+tap.test('a start that fails at a busy port says so and leaves nothing open', async () => {
+  const holder = createServer().listen(0, LOOPBACK);
+  await once(holder, 'listening');
+  const bound = holder.address();
+  assert.ok(typeof bound === 'object' && bound !== null);
+  const bench = await FrontBench.open({ doh });
+  const upstream = { host: LOOPBACK, port: bench.upstream.port };
+  // One that opens, the busy one, and one that is not tried any more.
+  const three = [0, bound.port, 0].map((port) => ({ host: LOOPBACK, port, ...certificate }));
+  const dns = new MetricsAwareDns({ server: idleServer(), front: { udp: [], tcp: [], doh: three, upstream } });
+  await assert.rejects(dns.start(), /EADDRINUSE/);
+  assert.deepEqual(dns.addresses.doh, []);
+  const socket = new Socket();
+  void dns.dohSocketHandler(socket, { clientIp: LOOPBACK } as IRouteContext);
+  assert.ok(socket.destroyed, 'nothing is served');
+  holder.close();
+  await once(holder, 'close');
+  await dns.start();
+  assert.equal(dns.addresses.doh.length, 3, 'the next start works');
+  await dns.stop();
   await bench.close();
 });
 

@@ -14,6 +14,8 @@ export interface IConsumer {
   root: string;
   /** The installed package's folder. */
   installed: string;
+  /** What `npm pack` says of it: bytes, bytes unpacked, files. */
+  packed: { size: number; unpackedSize: number; entryCount: number };
   run(file: string, args: string[], env?: Record<string, string>): Promise<IChild>;
   remove(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function installPacked(project: string, dependencies: string[]): Pr
   const packed = await must(
     execute(project, 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', root]),
   );
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  const [{ filename, ...sizes }] = JSON.parse(packed) as [{ filename: string } & IConsumer['packed']];
   await must(execute(root, 'tar', ['-xzf', filename, '-C', installed, '--strip-components=1']));
   for (const name of dependencies) {
     await mkdir(path.dirname(path.join(modules, name)), { recursive: true });
@@ -57,6 +59,7 @@ export async function installPacked(project: string, dependencies: string[]): Pr
   return {
     root,
     installed,
+    packed: sizes,
     run: (file, args, env) => execute(root, file, args, env),
     remove: () => rm(root, { recursive: true, force: true }),
   };

@@ -42,6 +42,26 @@ tap.test('invalidate reads names of any length', async () => {
   assert.equal(cache.entries, 0);
 });
 
+tap.test('what is asked for between them outlives any number of invalidations of other names', async () => {
+  const cache = new AnswerCache();
+  const asked = question('a.test');
+  cache.store(asked, message({ name: 'a.test', answers: [{}] }), cache.generation, 0);
+  for (let index = 0; index < 2_000; index++) {
+    cache.invalidate(`n${index}.test`);
+    assert.notEqual(cache.lookup(asked, 0), null, `after ${index + 1}`);
+  }
+});
+
+tap.test('what is asked for between them outlives any number of invalidations of other names', async () => {
+  const cache = new AnswerCache();
+  const asked = question('a.test');
+  cache.store(asked, message({ name: 'a.test', answers: [{}] }), cache.generation, 0);
+  for (let index = 0; index < 2_000; index++) {
+    cache.invalidate(`n${index}.test`);
+    assert.notEqual(cache.lookup(asked, 0), null, `after ${index + 1}`);
+  }
+});
+
 tap.test('of many invalidations each counts, however seldom a name is asked for', async () => {
   const cache = new AnswerCache();
   const names = ['a.test', 'b.test', 'c.test'];
