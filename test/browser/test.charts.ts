@@ -53,23 +53,32 @@ for (const theme of ['light', 'dark'] as const) {
     await dashboard.live();
     const charts = Object.keys(CHARTS).map((name) => `${name}.1`);
     for (const name of charts) await dashboard.page.locator(`[data-chart="${name}"] canvas`).waitFor();
-    const before = new Map<string, IChart>();
-    for (const name of charts) before.set(name, await chartOf(dashboard, name));
-
-    let moved: string[] = [];
-    let seen: unknown = null;
-    const flow = router.trafficUntil(() => moved.length === charts.length);
+    const all = (): Promise<IChart[]> => Promise.all(charts.map((name) => chartOf(dashboard, name)));
+    // Whatever flows then is another figure than the last one.
+    let before = await all();
     await until(async () => {
-      const now = await Promise.all(charts.map(async (name) => ({ name, chart: await chartOf(dashboard, name) })));
-      moved = now
-        .filter(({ name, chart: { height, label, picture } }) => {
-          const old = before.get(name);
-          return height > 20 && label !== old?.label && picture !== old?.picture;
-        })
-        .map(({ name }) => name);
-      seen = now.map(({ name, chart: { height, label } }) => ({ name, height, label, old: before.get(name)?.label }));
-      return moved.length === charts.length;
+      before = await all();
+      return before.every(({ label }) => /: last 0 /.test(label));
+    }, 'the traffic to have ended');
+
+    const still = new Set(charts.keys());
+    let now = before;
+    const flow = router.trafficUntil(() => still.size === 0);
+    await until(async () => {
+      now = await all();
+      for (const [index, { height, label, picture }] of now.entries()) {
+        const old = before[index];
+        if (height > 20 && label !== old?.label && picture !== old?.picture) still.delete(index);
+      }
+      return still.size === 0;
     }, 'every chart to have moved').catch((error: unknown) => {
+      const seen = [...still].map((index) => [
+        charts[index],
+        before[index]?.label,
+        now[index]?.label,
+        now[index]?.height,
+      ]);
+      still.clear();
       throw new Error(`${String(error)}; ${JSON.stringify(seen)}`);
     });
     await flow;
