@@ -1,4 +1,5 @@
 import type { ITopListSnapshot } from '../interfaces/snapshot.js';
+import { SlotIndex } from './classes.slotindex.js';
 
 const MAX_KEY_LENGTH = 255;
 
@@ -11,20 +12,20 @@ const MAX_KEY_LENGTH = 255;
 export class TopList {
   readonly capacity: number;
   readonly #shown: number;
-  readonly #slots = new Map<string, number>();
+  readonly #index: SlotIndex;
+  #size = 0;
   // By slot.
-  readonly #keys: string[] = [];
-  readonly #counts: Float64Array;
   readonly #errors: Float64Array;
-  /** Position of each slot in the heap. */
   readonly #position: Int32Array;
-  /** Slots, the smallest count first. */
+  // The heap, by position, the smallest count first. Counts stand in it, so that those that are compared are neighbours.
   readonly #heap: Int32Array;
+  readonly #counts: Float64Array;
   #maxError = 0;
 
   constructor(capacity: number, shown: number) {
     this.capacity = capacity;
     this.#shown = shown;
+    this.#index = new SlotIndex(capacity);
     this.#counts = new Float64Array(capacity);
     this.#errors = new Float64Array(capacity);
     this.#position = new Int32Array(capacity);
@@ -34,27 +35,26 @@ export class TopList {
   /** O(log capacity). A weight that is not above 0 changes nothing. */
   add(key: string, weight = 1): void {
     if (!(weight > 0)) return;
+    const index = this.#index;
     // As it came: what is kept is short and well-formed, so that only a key that is not found has to be made so.
     let kept = key;
-    let known = this.#slots.get(key);
-    if (known === undefined && (kept = topKey(key)) !== key) known = this.#slots.get(kept);
-    if (known !== undefined) {
+    let hash = index.hash(key);
+    let known = index.find(key, hash);
+    if (known < 0 && (kept = topKey(key)) !== key) known = index.find(kept, (hash = index.hash(kept)));
+    if (known >= 0) {
       this.#raise(known, weight);
       return;
     }
-    const size = this.#slots.size;
-    if (size < this.capacity) {
-      this.#slots.set(kept, size);
-      this.#keys[size] = kept;
-      this.#counts[size] = weight;
-      this.#siftUp(size, weight, size);
+    if (this.#size < this.capacity) {
+      const slot = this.#size++;
+      index.set(slot, kept, hash);
+      this.#siftUp(slot, weight, slot);
       return;
     }
     const slot = this.#heap[0] ?? 0;
-    const smallest = this.#counts[slot] ?? 0;
-    this.#slots.delete(this.#keys[slot] ?? '');
-    this.#slots.set(kept, slot);
-    this.#keys[slot] = kept;
+    const smallest = this.#counts[0] ?? 0;
+    index.delete(slot);
+    index.set(slot, kept, hash);
     this.#errors[slot] = smallest;
     // The smallest count never falls, so the latest error given is the largest.
     this.#maxError = smallest;
@@ -63,8 +63,8 @@ export class TopList {
 
   snapshot(): ITopListSnapshot {
     const entries = this.#largest().map((slot) => ({
-      key: this.#keys[slot] ?? '',
-      count: this.#counts[slot] ?? 0,
+      key: this.#index.key(slot),
+      count: this.#countOf(slot),
       maxError: this.#errors[slot] ?? 0,
     }));
     return { entries, maxError: this.#maxError, capacity: this.capacity };
@@ -73,10 +73,10 @@ export class TopList {
   /** The slots to show, the largest count first. One pass: few are shown of many, and a sort would go through them all. */
   #largest(): number[] {
     const largest: number[] = [];
-    for (let slot = 0; slot < this.#keys.length; slot++) {
-      const count = this.#counts[slot] ?? 0;
+    for (let slot = 0; slot < this.#size; slot++) {
+      const count = this.#countOf(slot);
       let place = largest.length;
-      while (place > 0 && (this.#counts[largest[place - 1] ?? 0] ?? 0) < count) place--;
+      while (place > 0 && this.#countOf(largest[place - 1] ?? 0) < count) place--;
       if (place >= this.#shown) continue;
       largest.splice(place, 0, slot);
       if (largest.length > this.#shown) largest.pop();
@@ -85,9 +85,11 @@ export class TopList {
   }
 
   #raise(slot: number, weight: number): void {
-    const count = (this.#counts[slot] ?? 0) + weight;
-    this.#counts[slot] = count;
-    this.#siftDown(slot, count);
+    this.#siftDown(slot, this.#countOf(slot) + weight);
+  }
+
+  #countOf(slot: number): number {
+    return this.#counts[this.#position[slot] ?? 0] ?? 0;
   }
 
   /** Puts a slot in the place of the heap that is its own, from a leaf on. */
@@ -96,13 +98,16 @@ export class TopList {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
+      const larger = counts[parent] ?? 0;
+      if (larger <= count) break;
       const above = heap[parent] ?? 0;
-      if ((counts[above] ?? 0) <= count) break;
       heap[at] = above;
+      counts[at] = larger;
       position[above] = at;
       at = parent;
     }
     heap[at] = slot;
+    counts[at] = count;
     position[slot] = at;
   }
 
@@ -111,28 +116,28 @@ export class TopList {
     const counts = this.#counts;
     const heap = this.#heap;
     const position = this.#position;
-    const size = this.#slots.size;
+    const size = this.#size;
     let at = position[slot] ?? 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
-      let least = heap[child] ?? 0;
-      let smallest = counts[least] ?? 0;
+      let smallest = counts[child] ?? 0;
       if (child + 1 < size) {
-        const right = heap[child + 1] ?? 0;
-        const other = counts[right] ?? 0;
+        const other = counts[child + 1] ?? 0;
         if (other < smallest) {
           child++;
-          least = right;
           smallest = other;
         }
       }
       if (count <= smallest) break;
+      const least = heap[child] ?? 0;
       heap[at] = least;
+      counts[at] = smallest;
       position[least] = at;
       at = child;
     }
     heap[at] = slot;
+    counts[at] = count;
     position[slot] = at;
   }
 }
