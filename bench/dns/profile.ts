@@ -22,17 +22,22 @@ const { positionals, values } = parseArgs({
 const kind = KINDS.find((one) => one === positionals[0]);
 if (kind === undefined) throw new Error(`name a server: ${KINDS.join(', ')}`);
 
-await profile(async (nodeArgs) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'routemeter-profile-'));
-  const fleet = new Fleet(folder, nodeArgs);
-  try {
-    const { port } = await fleet.start(kind, 2);
-    const file = path.join(folder, 'zipf');
-    zipfQueries(file, ANSWERED_ZONE, QUERIES);
-    const { perSecond } = await dnsperf({ port, file, seconds: Number(values.seconds) });
-    return `${kind}: ${Math.round(perSecond)} queries/s under the profiler`;
-  } finally {
-    await fleet.stop();
-    rmSync(folder, { recursive: true });
-  }
-}, Number(values.functions));
+const seconds = Number(values.seconds);
+await profile(
+  async (nodeArgs) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'routemeter-profile-'));
+    const fleet = new Fleet(folder, nodeArgs);
+    try {
+      const { port } = await fleet.start(kind, 2);
+      const file = path.join(folder, 'zipf');
+      zipfQueries(file, ANSWERED_ZONE, QUERIES);
+      const { perSecond } = await dnsperf({ port, file, seconds });
+      return `${kind}: ${Math.round(perSecond)} queries/s under the profiler`;
+    } finally {
+      await fleet.stop();
+      rmSync(folder, { recursive: true });
+    }
+  },
+  seconds,
+  Number(values.functions),
+);

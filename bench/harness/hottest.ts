@@ -17,13 +17,16 @@ export interface IHotFunction {
   readonly place: string;
 }
 
-/** The functions of a `.cpuprofile` in which most time was spent, callees apart. */
-export function hottest(file: string, count: number): IHotFunction[] {
+/** The functions of a `.cpuprofile` in which most time was spent in its last `seconds`, callees apart. */
+export function hottest(file: string, seconds: number, count: number): IHotFunction[] {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8')) as IProfile;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const times = new Map<string, number>();
   let all = 0;
+  let left = timeDeltas.reduce((sum, delta) => sum + delta, 0) - seconds * 1e6;
   for (const [at, id] of samples.entries()) {
+    left -= timeDeltas[at] ?? 0;
+    if (left > 0) continue;
     const frame = frames.get(id);
     if (frame === undefined || frame.functionName === '(idle)') continue;
     const time = timeDeltas[at] ?? 0;

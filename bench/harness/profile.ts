@@ -7,10 +7,12 @@ const PROFILES = fileURLToPath(new URL('../../.cache/profiles', import.meta.url)
 
 /**
  * Runs `work` with what makes a Node process write a profile at its end, and prints the hottest functions of the
- * main thread of the largest one. `work` resolves, when its processes have ended, to a line on what was profiled.
+ * main thread of the largest one in its last `seconds`, so that its start is left out. `work` resolves, when its
+ * processes have ended, to a line on what was profiled.
  */
 export async function profile(
   work: (nodeArgs: readonly string[]) => Promise<string>,
+  seconds: number,
   functions: number,
 ): Promise<void> {
   mkdirSync(PROFILES, { recursive: true });
@@ -24,7 +26,7 @@ export async function profile(
   }));
   const largest = sizes.toSorted((one, other) => other.size - one.size)[0]?.file;
   if (largest === undefined) throw new Error('V8 wrote no profile');
-  for (const { share, name, place } of hottest(largest, functions)) {
+  for (const { share, name, place } of hottest(largest, seconds, functions)) {
     console.log(`${(share * 100).toFixed(1).padStart(5)} %  ${name}  ${place}`);
   }
   console.log(`${path.relative(process.cwd(), largest)}: for Chrome's DevTools or speedscope`);

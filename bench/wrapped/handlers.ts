@@ -1,5 +1,5 @@
 /** What serves each load: the same for all variants, none of which it knows. */
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import * as http from 'node:http';
 import type * as net from 'node:net';
 import type { TLoad } from './loads.js';
@@ -40,7 +40,7 @@ function echoFrames(socket: net.Socket): void {
   });
 }
 
-export function serviceOf(load: TLoad, middleware: RequestHandler | undefined): IService {
+export async function serviceOf(load: TLoad, middleware: RequestHandler | undefined): Promise<IService> {
   switch (load) {
     case 'bulk':
       return { handler: (socket) => void socket.pipe(socket) };
@@ -50,6 +50,7 @@ export function serviceOf(load: TLoad, middleware: RequestHandler | undefined): 
     case 'http':
       return byServer(http.createServer((_request, response) => void response.end(HELLO)));
     case 'express': {
+      const { default: express } = await import('express');
       const app = express();
       if (middleware !== undefined) app.use(middleware);
       app.get('/', (_request, response) => void response.send(HELLO));

@@ -19,13 +19,18 @@ const { title, unit, variants } = COMPARED[load];
 const variant = variants.find((one) => one === variantAsked);
 if (variant === undefined) throw new Error(`${title} has these servers: ${variants.join(', ')}`);
 
-await profile(async (nodeArgs) => {
-  const fleet = new Fleet(nodeArgs);
-  try {
-    const { port } = await fleet.start(load, variant);
-    const { perSecond } = await fleet.visit({ load, port, seconds: Number(values.seconds) });
-    return `${title}, ${variant}: ${Math.round(perSecond)} times one ${unit} a second under the profiler`;
-  } finally {
-    await fleet.stop();
-  }
-}, Number(values.functions));
+const seconds = Number(values.seconds);
+await profile(
+  async (nodeArgs) => {
+    const fleet = new Fleet(nodeArgs);
+    try {
+      const { port } = await fleet.start(load, variant);
+      const { perSecond } = await fleet.visit({ load, port, seconds });
+      return `${title}, ${variant}: ${Math.round(perSecond)} times one ${unit} a second under the profiler`;
+    } finally {
+      await fleet.stop();
+    }
+  },
+  seconds,
+  Number(values.functions),
+);

@@ -3,10 +3,9 @@ import { makeCertificate } from '../../test/helpers/certificate.js';
 import type { ICounted } from './fleet.js';
 import { EmbeddedProxy } from '../../ts/embedded/index.js';
 import { MetricsAwareProxy, MetricsManager } from '../../ts/index.js';
-import promBundle from 'express-prom-bundle';
 import { serviceOf } from './handlers.js';
 import { LOADS, type TLoad, type TVariant, VARIANTS } from './loads.js';
-import { byHand, instrumentHttp } from './peers.js';
+import { byHand } from './promclient.js';
 
 interface IStarted {
   readonly port: number;
@@ -14,9 +13,10 @@ interface IStarted {
 }
 
 async function start(load: TLoad, variant: TVariant): Promise<IStarted> {
-  if (variant === 'opentelemetry') instrumentHttp();
-  const bundle = variant === 'express-prom-bundle' ? promBundle({ includeMethod: true }) : undefined;
-  const service = serviceOf(load, bundle);
+  // On use: no server holds what it does not need.
+  if (variant === 'opentelemetry') (await import('./opentelemetry.js')).instrumentHttp();
+  const bundle = variant === 'express-prom-bundle' ? (await import('express-prom-bundle')).default : undefined;
+  const service = await serviceOf(load, bundle?.({ includeMethod: true }));
   const { handler } = variant === 'prom-client' ? byHand(service, load) : service;
   const host = new EmbeddedProxy({
     routes: [

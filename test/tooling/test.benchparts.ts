@@ -30,6 +30,13 @@ tap.test('a rotation visits each once a round, in orders of their own, and does 
   }
 });
 
+tap.test('rounds that warm up are counted backwards, and none of them is told', async () => {
+  const rounds: number[] = [];
+  const visits = await rotate('something', ['a'], 2, async (_name, round) => rounds.push(round), 3);
+  assert.deepEqual(rounds, [-2, -1, 0, 1, 2]);
+  assert.deepEqual(visits.get('a'), [4, 5]);
+});
+
 tap.test('a program with its types blanked out runs as it is written', async () => {
   const args = ['--import', './bench/harness/strip.mjs', 'bench/run.ts', '--help'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
