@@ -60,7 +60,7 @@ interface IMeasured {
 
 /** All variants of one load. */
 async function measure(load: TLoad, { rounds, seconds }: ISettings): Promise<IMeasured> {
-  const { title, variants } = COMPARED[load];
+  const { title, variants, length = 1 } = COMPARED[load];
   const fleet = new Fleet();
   try {
     const servers = new Map<string, IServer[]>();
@@ -71,7 +71,7 @@ async function measure(load: TLoad, { rounds, seconds }: ISettings): Promise<IMe
     const visit = async (name: string, round: number): Promise<IVisit> => {
       const server = servers.get(name)?.at(round % PROCESSES);
       if (server === undefined) throw new Error(`there is no server ${name}`);
-      const done = await visited(fleet, load, server, seconds);
+      const done = await visited(fleet, load, server, seconds * length);
       if (name === 'wrapped') {
         connections += done.did.connections;
         requests += done.did.requests;

@@ -26,7 +26,7 @@ export function hottest(file: string, seconds: number, count: number): IHotFunct
   let left = timeDeltas.reduce((sum, delta) => sum + delta, 0) - seconds * 1e6;
   for (const [at, id] of samples.entries()) {
     left -= timeDeltas[at] ?? 0;
-    if (left > 0) continue;
+    if (left >= 0) continue;
     const frame = frames.get(id);
     if (frame === undefined || frame.functionName === '(idle)') continue;
     const time = timeDeltas[at] ?? 0;

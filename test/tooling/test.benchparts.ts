@@ -1,7 +1,11 @@
 import { tap } from '@push.rocks/tapbundle';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hottest } from '../../bench/harness/hottest.js';
 import { rotate } from '../../bench/harness/rotation.js';
 import { Fleet } from '../../bench/wrapped/fleet.js';
 import type { TLoad, TVariant } from '../../bench/wrapped/loads.js';
@@ -35,6 +39,32 @@ tap.test('rounds that warm up are counted backwards, and none of them is told', 
   const visits = await rotate('something', ['a'], 2, async (_name, round) => rounds.push(round), 3);
   assert.deepEqual(rounds, [-2, -1, 0, 1, 2]);
   assert.deepEqual(visits.get('a'), [4, 5]);
+});
+
+tap.test('the hottest functions are those of the last seconds, by their own time, without what is idle', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'routemeter-hottest-'));
+  const file = path.join(folder, 'some.cpuprofile');
+  const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 6 });
+  const nodes = [
+    { id: 1, callFrame: frame('loading', 'node:internal') },
+    { id: 2, callFrame: frame('', 'file:///somewhere/ts/proxy/x.ts') },
+    { id: 3, callFrame: frame('writev', '') },
+    { id: 4, callFrame: frame('(idle)', '') },
+  ];
+  try {
+    const timeDeltas = [9e6, 1.2e6, 1e6, 0.5e6, 0.3e6];
+    writeFileSync(file, JSON.stringify({ nodes, samples: [1, 2, 4, 3, 2], timeDeltas }));
+    assert.deepEqual(hottest(file, 3, 2), [
+      { share: 0.75, name: 'anonymous', place: 'ts/proxy/x.ts:7' },
+      { share: 0.25, name: 'writev', place: 'native' },
+    ]);
+    assert.deepEqual(
+      hottest(file, 60, 1).map(({ name }) => name),
+      ['loading'],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 tap.test('a program with its types blanked out runs as it is written', async () => {
