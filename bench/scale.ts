@@ -114,6 +114,6 @@ async function run({ rounds, seconds }: ISettings): Promise<IOutcome> {
 await main({
   name: 'scale',
   title: 'what open connections cost, up to 100,000 of them',
-  defaults: { rounds: 7, seconds: 24 },
+  defaults: { rounds: 5, seconds: 16 },
   run,
 });

@@ -27,13 +27,16 @@ export class Child {
 
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
+    const end = once(this.#process, 'exit');
+    this.#process.disconnect();
+    await end;
   }
 }
 
 /** Answers each order with what `answer` gives, in a process that a `Child` started. */
 export function answers<TOrder>(answer: (order: TOrder) => Promise<object>): void {
+  // By itself, so that a profile is written.
+  process.once('disconnect', () => process.exit());
   process.on('message', (order: TOrder) => {
     answer(order).then(
       (message) => process.send?.(message),

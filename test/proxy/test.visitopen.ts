@@ -4,6 +4,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { MetricsAwareProxy } from '../../ts/index.js';
 import type { IClock } from '../../ts/interfaces/options.js';
 import type { IOpenConnection } from '../../ts/interfaces/source.js';
+import { Connection } from '../../ts/proxy/classes.connection.js';
 import { ConnectionTable } from '../../ts/proxy/classes.connectiontable.js';
 import { Visits } from '../../ts/proxy/classes.visits.js';
 import { OpenWalk } from '../../ts/proxy/classes.openwalk.js';
@@ -92,6 +93,34 @@ tap.test('what was not told as an event is not shown', async () => {
   const shown: number[] = [];
   await new OpenWalk(table, clock).visit(({ connectionId }) => void shown.push(connectionId));
   assert.deepEqual(shown, [2]);
+});
+
+tap.test('of each type the type, and no walk takes what it has not shown for shown, whatever its number', async () => {
+  const identity = {
+    hostConnectionId: undefined,
+    routeName: 'web',
+    clientIp: null,
+    domain: undefined,
+    port: null,
+    type: 'tcp' as const,
+    openedAt: 0,
+    timestamp: 1_700_000_000_123,
+    id: 1,
+  };
+  for (const walk of [1, 2, 2 ** 22 - 2, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 2 ** 31, 2 ** 40]) {
+    const connection = new Connection(identity, new Duplex() as never, 'unshifted');
+    assert.equal(connection.timestamp, 1_700_000_000_123);
+    connection.told = true;
+    assert.equal(connection.isShownIn(walk), false, `${walk}`);
+    for (const type of ['tls', 'http', 'https', 'websocket', 'tcp'] as const) {
+      connection.type = type;
+      connection.setShownIn(walk);
+      assert.deepEqual([connection.isShownIn(walk), connection.type, connection.told], [true, type, true]);
+      connection.type = type;
+      assert.equal(connection.isShownIn(walk), true);
+      assert.equal(connection.isShownIn(walk - 1), false);
+    }
+  }
 });
 
 tap.test('10,000 connections that end and begin meanwhile: each at most once, and all that stayed', async () => {

@@ -6,7 +6,7 @@ export class Connection {
   readonly route: Route;
   /** After privacy; `null`: not known or not kept. */
   readonly client: string | null;
-  /** Monotonic, ms. */
+  /** Monotonic, whole ms: V8 keeps small integers in the field itself, and makes an object of every other number. */
   readonly openedAt: number;
   /** Label of the protocol it was upgraded to. */
   protocol: string | null = null;
@@ -24,6 +24,6 @@ export class Connection {
     this.id = id;
     this.route = route;
     this.client = client;
-    this.openedAt = openedAt;
+    this.openedAt = Math.ceil(openedAt);
   }
 }

@@ -38,11 +38,18 @@ export interface IUndecidedUpgrade {
   answered: boolean;
 }
 
+/** Unix time in ms. */
+const LOADED_AT = Date.now();
+
 const [TOLD, HALF_OPEN, HANDLER_FAILED, SERVER_ENDED_FIRST, SEEN_DESTROYED] = [1, 2, 4, 8, 16];
+const TYPES = ['tcp', 'tls', 'http', 'https', 'websocket'] as const satisfies readonly TConnectionType[];
+const [TYPE_SHIFT, TYPE_MASK] = [5, 0b111];
+/** With the bits below it is a small integer, which V8 keeps in the field itself. */
+const [WALK_SHIFT, WALK_MASK] = [8, 0x3f_ffff];
 
 /**
  * One open connection: what the table knows of a socket, and what of it has been told as events. There may be a hundred
- * thousand: one object for each, and one field for all that is true or false.
+ * thousand: one object for each, and one field for all that is true or false or one of a few.
  */
 export class Connection {
   readonly id: number;
@@ -53,13 +60,9 @@ export class Connection {
   readonly port: number | null;
   /** Monotonic, ms. */
   readonly openedAt: number;
-  /** The same in Unix time, ms. */
-  readonly timestamp: number;
   readonly socket: net.Socket;
   readonly baseIn: number;
   readonly baseOut: number;
-  /** As the host tells it, until the connection is told. */
-  type: TConnectionType;
   /** Position in the table; -1 once it has ended. */
   index = -1;
   bytesIn = 0;
@@ -67,10 +70,10 @@ export class Connection {
   sendQueue = 0;
   /** `bytesRead` when the socket last timed out; -1: never. */
   timedOutAt = -1;
-  /** Number of the last walk over the open connections that showed it. */
-  shownIn = 0;
   requests: TrackedRequest[] | undefined = undefined;
   upgrade: IUndecidedUpgrade | undefined = undefined;
+  /** Small enough, for weeks, for V8 to keep it in the field itself: a Unix time is an object of its own. */
+  readonly #sinceLoaded: number;
   #flags = 0;
 
   constructor(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase) {
@@ -81,13 +84,36 @@ export class Connection {
     this.domain = identity.domain;
     this.port = identity.port;
     this.openedAt = identity.openedAt;
-    this.timestamp = identity.timestamp;
+    this.#sinceLoaded = identity.timestamp - LOADED_AT;
     this.type = identity.type;
     this.socket = socket;
     // A foreign socket (any duplex stream) may lack the counters: then nothing is subtracted, and nothing ever added.
     const read = socket.bytesRead;
     this.baseIn = base === 'unshifted' && typeof read === 'number' ? read - socket.readableLength : 0;
     this.baseOut = socket.bytesWritten || 0;
+  }
+
+  /** `openedAt` in Unix time, ms. */
+  get timestamp(): number {
+    return LOADED_AT + this.#sinceLoaded;
+  }
+
+  /** As the host tells it, until the connection is told. */
+  get type(): TConnectionType {
+    return TYPES[(this.#flags >> TYPE_SHIFT) & TYPE_MASK] ?? 'tcp';
+  }
+
+  set type(type: TConnectionType) {
+    this.#flags = (this.#flags & ~(TYPE_MASK << TYPE_SHIFT)) | (TYPES.indexOf(type) << TYPE_SHIFT);
+  }
+
+  /** Whether this walk over the open connections has shown it. Each one shows all, so that the number may wrap. */
+  isShownIn(walk: number): boolean {
+    return this.#flags >> WALK_SHIFT === walkMark(walk);
+  }
+
+  setShownIn(walk: number): void {
+    this.#flags = (this.#flags & ~(WALK_MASK << WALK_SHIFT)) | (walkMark(walk) << WALK_SHIFT);
   }
 
   /** Whether `connection-open` was told. */
@@ -159,4 +185,9 @@ export class Connection {
   #set(flag: number, value: boolean): void {
     this.#flags = value ? this.#flags | flag : this.#flags & ~flag;
   }
+}
+
+/** 0 is that of no walk. */
+function walkMark(walk: number): number {
+  return 1 + (walk % WALK_MASK);
 }

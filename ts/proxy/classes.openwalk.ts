@@ -54,7 +54,7 @@ export class OpenWalk {
     while (this.#cursor >= 0 && this.#served.length > 0) {
       const connection = this.#table.at(this.#cursor--);
       // One that was shown may have moved down into an ended one's place.
-      if (connection?.told === true && connection.shownIn !== this.#walk) this.#show(connection);
+      if (connection?.told === true && !connection.isShownIn(this.#walk)) this.#show(connection);
       if (--batch > 0) continue;
       batch = BATCH;
       if (this.#clock.now() < until) continue;
@@ -67,7 +67,7 @@ export class OpenWalk {
   }
 
   #show(connection: Connection): void {
-    connection.shownIn = this.#walk;
+    connection.setShownIn(this.#walk);
     const shown = openConnection(connection);
     for (const visitor of this.#served) {
       try {
