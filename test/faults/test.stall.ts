@@ -6,7 +6,9 @@ import { MetricsAwareDns } from '../../ts/dns/index.js';
 import { MetricsManager } from '../../ts/index.js';
 import { pattern } from '../contract/peers.js';
 import { arrived } from '../contract/run.js';
-import { idleServer, LOOPBACK, UdpClient } from '../dns/front/support.js';
+import { get, http1Client, http2Client } from '../dns/front/dohclient.js';
+import { framed, FrontBench, idleServer, LOOPBACK, TcpClient, UdpClient } from '../dns/front/support.js';
+import { makeCertificate } from '../helpers/certificate.js';
 import { embeddedHost } from '../helpers/hosts/embeddedhost.js';
 import { plainHost } from '../helpers/hosts/plainhost.js';
 import { message } from '../helpers/smartdns.js';
@@ -19,6 +21,8 @@ const STALL_MS = 5_000;
 const QUERIES = 60;
 /** The front's patience with its upstream, much shorter than the stall. */
 const TIMEOUT_MS = 1_000;
+/** After which it closes a connection: shorter than the stall, and longer than it takes to open one. */
+const IDLE_MS = 4_500;
 
 /** Nothing of this process runs meanwhile. */
 function stall(ms: number): void {
@@ -122,5 +126,32 @@ tap.test('the DNS front: a loop that stands still again and again keeps nobody w
   await dns.stop();
   await worker.terminate();
 });
+
+tap.test(
+  'the DNS front: a query that came while the loop stood still keeps its connection, idle as it was',
+  async () => {
+    const doh = [{ host: LOOPBACK, port: 0, ...makeCertificate('localhost') }];
+    const bench = await FrontBench.open({ doh, tcpIdleMs: IDLE_MS });
+    const port = bench.dns.addresses.doh[0]?.port ?? 0;
+    const tcp = new TcpClient(bench.tcp);
+    const clients = [http1Client(port, true), http2Client(port, true)];
+    const ask = (id: number): Promise<unknown>[] => {
+      tcp.socket.write(framed(message(id, [['n.test', 1]])));
+      const answers = clients.map(async (client) => (await client.request(get(message(id, [['n.test', 1]])))).status);
+      return [tcp.reply(id), ...answers];
+    };
+    await Promise.all(ask(1));
+    const second = ask(2);
+    // Until the clients' own side has let go of it.
+    await new Promise((resolve) => setImmediate(resolve));
+    stall(2 * TIMEOUT_MS);
+    const [, ...statuses] = await Promise.all(second);
+    assert.deepEqual(statuses, [200, 200]);
+    for (const client of clients) await client.close();
+    tcp.socket.destroy();
+    await bench.settled();
+    await bench.close();
+  },
+);
 
 export default tap.start({ throwOnError: true });

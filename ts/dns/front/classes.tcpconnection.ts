@@ -29,6 +29,8 @@ export class TcpConnection implements IAsker {
   /** Queries without an answer yet. */
   #open = 0;
   #ended = false;
+  /** Idle for too long, but for what the next read brings. */
+  #doomed = false;
 
   constructor(socket: Socket, host: IConnectionHost) {
     this.#socket = socket;
@@ -93,6 +95,7 @@ export class TcpConnection implements IAsker {
         return false;
       }
       this.#open++;
+      this.#doomed = false;
       this.#idle.refresh();
       this.#host.resolver.resolve(message, this);
       return !this.#socket.destroyed;
@@ -114,7 +117,14 @@ export class TcpConnection implements IAsker {
 
   #expire(): void {
     // The upstream's own time-out ends what is open.
-    if (this.#open > 0) this.#idle.refresh();
-    else this.#socket.destroy();
+    if (this.#open > 0) {
+      this.#idle.refresh();
+      return;
+    }
+    // Timers come before reads: after something held the event loop, a query may wait that came in time.
+    this.#doomed = true;
+    setImmediate(() => {
+      if (this.#doomed) this.#socket.destroy();
+    });
   }
 }

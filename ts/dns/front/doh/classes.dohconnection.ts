@@ -19,6 +19,8 @@ export class DohConnection {
   #asked = 0;
   #held = 0;
   #draining = false;
+  /** Idle for too long, but for what the next read brings. */
+  #doomed = false;
   #over = false;
 
   constructor(
@@ -60,6 +62,7 @@ export class DohConnection {
     if (this.#open >= MAX_OPEN) return false;
     this.#open++;
     this.#asked++;
+    this.#doomed = false;
     this.#idle.refresh();
     return true;
   }
@@ -100,8 +103,15 @@ export class DohConnection {
 
   #expire(): void {
     // The upstream's own time-out ends what is asked.
-    if (this.#asked > 0 && !this.gone) this.#idle.refresh();
-    else this.#destroy();
+    if (this.#asked > 0 && !this.gone) {
+      this.#idle.refresh();
+      return;
+    }
+    // Timers come before reads: after something held the event loop, a query may wait that came in time.
+    this.#doomed = true;
+    setImmediate(() => {
+      if (this.#doomed) this.#destroy();
+    });
   }
 
   #destroy(): void {
