@@ -113,6 +113,75 @@ tap.test('each series of the history is its own', async () => {
   assert.deepEqual(latest, { opened: 7, closed: 2, requests: 3, bytesIn: 300, bytesOut: 3_000 });
 });
 
+tap.test('when a second and a minute ended last is told exactly, wherever the clock stands', async () => {
+  const clock = new FakeClock();
+  clock.advance(300);
+  const manager = new MetricsManager({ clock });
+  manager.observe(new FakeProxySource());
+  const ends = (): number[] => (manager.snapshot().proxy?.history ?? []).map(({ until }) => clock.wall() - until);
+  clock.advance(2_250);
+  assert.deepEqual(ends(), [250, 2_250]);
+  clock.advance(60_000);
+  assert.deepEqual(ends(), [250, 2_250]);
+  clock.advance(750);
+  assert.deepEqual(ends(), [0, 3_000]);
+});
+
+tap.test('the history of DNS has all of its series', async () => {
+  const clock = new FakeClock();
+  const manager = new MetricsManager({ clock });
+  const dns = new FakeDnsSource();
+  manager.observe(dns);
+  for (let query = 0; query < 3; query++) dns.answer(dns.ask('a.test'));
+  clock.advance(1_000);
+  const { series = {} } = manager.snapshot().dns?.history[0] ?? {};
+  assert.equal(series['queries']?.at(-1), 3);
+});
+
+tap.test('to forget a source twice is to forget it once', async () => {
+  const manager = new MetricsManager();
+  const source = new FakeProxySource();
+  source.reading.listenerErrors = 3;
+  const forget = manager.observe(source);
+  forget();
+  forget();
+  assert.equal(manager.snapshot().self.listenerErrors, 3);
+});
+
+tap.test('a breach tells both sides', async () => {
+  const manager = new MetricsManager();
+  const source = new FakeProxySource('web');
+  manager.observe(source);
+  source.activeCount = () => 4;
+  const details = manager.snapshot().self.invariants.map(({ detail }) => detail);
+  assert.ok(details.includes('the source holds 4 open, 0 of them from before; live records 0'), details.join());
+});
+
+tap.test('a top list of one entry is one', async () => {
+  const manager = new MetricsManager({ topLists: { capacity: 1, shown: 1 } });
+  const source = new FakeProxySource('web');
+  manager.observe(source);
+  source.open('web');
+  source.open('web', { clientIp: '192.0.2.2' });
+  const entries = manager.snapshot().proxy?.topClientsByConnections?.entries;
+  assert.deepEqual(entries, [{ key: '192.0.2.2', count: 2, maxError: 1 }]);
+});
+
+tap.test('what is left of a slice of preparing is no part of the turn that goes on', async () => {
+  for (const [count, paused] of [
+    [63, false],
+    [64, true],
+  ] as const) {
+    const manager = new MetricsManager();
+    manager.observe(new FakeProxySource(...Array.from({ length: count }, (_unused, index) => `route-${index}`)));
+    manager.snapshot();
+    let turned = false;
+    setImmediate(() => (turned = true));
+    await manager.prepare();
+    assert.equal(turned, paused, `${count} routes`);
+  }
+});
+
 tap.test('whatever the weights and the capacity, what is displaced is the smallest', async () => {
   const keys = fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 50 })), { maxLength: 120 });
   fc.assert(

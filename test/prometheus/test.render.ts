@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { METRICS } from '../../ts/catalog/index.js';
 import { PrometheusExporter } from '../../ts/prometheus/index.js';
 import { formatEdge, formatValue } from '../../ts/prometheus/format.js';
+import { histogramText } from '../../ts/prometheus/histogramtext.js';
 import { RoutemeterError } from '../../ts/shared/errors.js';
 import { parseOpenMetrics, parseText, valueOf } from '../helpers/exposition/index.js';
 import { emptyRoute, emptySnapshot, fullDns, fullProxy, fullRoute, fullSnapshot } from '../helpers/snapshot.js';
@@ -154,6 +155,11 @@ tap.test('bucket edges have the form that OpenMetrics calls canonical', async ()
   const cases = '0.0 0.001 0.002 0.01 0.1 0.9 0.95 0.99 0.999 1.0 1.7 10.0 1e-10 1e-09 1e-05 5e-05 0.0001 0.00025 120.0 1232.0 65535.0 86400.0 100000.0 1e+06 1.5e+06 1e+10'; // prettier-ignore
   for (const text of cases.split(' ')) expect(formatEdge(Number(text))).toEqual(text);
   expect(formatEdge(Infinity)).toEqual('+Inf');
+});
+
+tap.test('a histogram without labels has none but le', async () => {
+  const text = histogramText('h', '', { edges: [1], counts: [2, 1], sum: 5, count: 3 });
+  assert.equal(text, 'h_bucket{le="1.0"} 2\nh_bucket{le="+Inf"} 3\nh_sum 5\nh_count 3\n');
 });
 
 tap.test('concurrent renders of both formats take one snapshot each and do not touch each other', async () => {
