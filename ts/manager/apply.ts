@@ -90,7 +90,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
     },
     'handler-error': (event) => {
       events['handler-error']++;
-      if (event.routeName !== undefined) proxy.routes.resolve(event.routeName).handlerErrors++;
+      if (event.routeName !== undefined) proxy.routes.resolve(event.routeName).failHandler();
     },
   };
 }

@@ -30,6 +30,11 @@ export class History {
     return this.#seconds.running(now);
   }
 
+  /** When the running second ends, on the monotonic clock. */
+  secondEnds(now: number): number {
+    return this.#seconds.ends(now);
+  }
+
   /** `null` before the first complete second. */
   perSecond(column: number, now: number): number | null {
     const seconds = this.windowSeconds(now);

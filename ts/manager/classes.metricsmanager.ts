@@ -199,7 +199,11 @@ export class MetricsManager implements ISnapshotSource {
     const readings = readAll<IProxyReadings>(this.#proxies);
     // Nothing is retired on incomplete knowledge, nor while stopped, when hosts may be detached.
     if (this.#subscribed && readings.length > 0 && readings.length === this.#proxies.length) {
-      this.#state.proxy.routes.reconcile(readings.flatMap(({ routes }) => routes));
+      this.#state.proxy.routes.reconcile(
+        readings.length === 1 && readings[0] !== undefined
+          ? readings[0].routes
+          : readings.flatMap(({ routes }) => routes),
+      );
     }
     return readings;
   }

@@ -1,4 +1,5 @@
 import type { TPrivacy } from '../interfaces/options.js';
+import { HostCounts } from './classes.hostcounts.js';
 import { History } from './classes.history.js';
 import { RouteTable } from './classes.routetable.js';
 import { TopList } from './classes.toplist.js';
@@ -22,6 +23,7 @@ export class Bytes {
 export class ProxyState {
   readonly routes: RouteTable;
   readonly history: History;
+  readonly hostCounts = new HostCounts();
   opened = 0;
   closed = 0;
   /** From `traffic` events. */

@@ -51,6 +51,12 @@ export class RateWindow {
     return this.#running;
   }
 
+  /** When the running slot ends. */
+  ends(now: number): number {
+    this.#advance(now);
+    return this.#until;
+  }
+
   /** Whether nothing was added for so long that every sum is 0. */
   quiet(now: number): boolean {
     this.#advance(now);

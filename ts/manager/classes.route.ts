@@ -18,7 +18,7 @@ export const ROUTE_COLUMN = { opened: 0, requests: 1, bytesIn: 2, bytesOut: 3 } 
 /** Everything known of one route. The counters are one book, what `link` and `unlink` keep is the other. */
 export class Route {
   readonly name: string;
-  configured = false;
+  #configured = false;
 
   // Counters: moved by events.
   opened = 0;
@@ -46,9 +46,12 @@ export class Route {
   /** Kept until one of them changes: of many routes most have none. */
   #upgradedActive: IRouteSnapshot['upgradedActive'] | null = null;
 
-  /** The latest snapshot, which is given again while it holds, and the second that its rates were taken in. */
+  /** The latest snapshot, the second that its rates were taken in, and until when (monotonic, ms) it holds by itself. */
   kept: IRouteSnapshot | null = null;
   ratesSecond = -1;
+  keptUntil = -Infinity;
+  /** Whether anything was told since. Every method that changes a figure says so: all events come by one of them. */
+  changed = true;
 
   readonly #origin: number;
   #rates: RateWindow | null = null;
@@ -69,7 +72,22 @@ export class Route {
     return this.live === 0 && (this.requests === null || this.requests.inFlight === 0);
   }
 
+  get configured(): boolean {
+    return this.#configured;
+  }
+
+  set configured(configured: boolean) {
+    if (configured !== this.#configured) this.changed = true;
+    this.#configured = configured;
+  }
+
+  failHandler(): void {
+    this.changed = true;
+    this.handlerErrors++;
+  }
+
   link(connection: Connection): void {
+    this.changed = true;
     this.#enterSecond(connection.openedAt);
     this.live++;
     connection.older = this.#newest;
@@ -80,6 +98,7 @@ export class Route {
 
   /** `now`: monotonic, ms. */
   unlink(connection: Connection, now: number): void {
+    this.changed = true;
     this.#enterSecond(now);
     this.live--;
     this.sendQueue -= connection.sendQueue;
@@ -105,6 +124,7 @@ export class Route {
 
   /** Sets the gauges of one linked connection. */
   gauge(connection: Connection, sendQueue: number, halfOpen: boolean): void {
+    this.changed = true;
     this.sendQueue += sendQueue - connection.sendQueue;
     connection.sendQueue = sendQueue;
     if (halfOpen !== connection.halfOpen) {
@@ -114,6 +134,7 @@ export class Route {
   }
 
   upgrade(connection: Connection, protocol: string): void {
+    this.changed = true;
     if (connection.protocol !== null) this.#countUpgraded(connection.protocol, -1);
     connection.protocol = protocol;
     this.#countUpgraded(protocol, 1);
@@ -121,10 +142,12 @@ export class Route {
 
   /** Its HTTP requests, from the first one on. */
   countRequests(): Requests {
+    this.changed = true;
     return (this.requests ??= new Requests());
   }
 
   close(reason: TCloseReason, durationMs: number, reaped: boolean): void {
+    this.changed = true;
     this.closed++;
     this.reasons.add(reason);
     if (reaped) this.reaped++;
@@ -133,6 +156,7 @@ export class Route {
   }
 
   rate(column: number, amount: number, now: number): void {
+    this.changed = true;
     this.#rates ??= new RateWindow(4, RATE_SECONDS, SECOND_MS, this.#origin);
     this.#rates.add(column, amount, now);
   }
@@ -156,6 +180,7 @@ export class Route {
 
   /** Takes over the counters of an idle route that is going, so that sums stay exact. */
   absorb(other: Route): void {
+    this.changed = true;
     this.opened += other.opened;
     this.closed += other.closed;
     this.bytesIn += other.bytesIn;

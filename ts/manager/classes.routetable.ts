@@ -50,6 +50,11 @@ export class RouteTable {
     }
   }
 
+  /** The route of that name, if there is one. */
+  find(name: string): Route | undefined {
+    return this.#routes.get(name);
+  }
+
   [Symbol.iterator](): MapIterator<Route> {
     return this.#routes.values();
   }

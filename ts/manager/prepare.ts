@@ -2,7 +2,7 @@ import type { IClock } from '../interfaces/options.js';
 import type { IHostCounters } from '../interfaces/source.js';
 import { systemClock } from '../shared/clock.js';
 import type { ProxyState } from './classes.proxystate.js';
-import { routeMoment } from './proxysnapshot.js';
+import { noteHosts, routeMoment } from './proxysnapshot.js';
 import { routeSnapshot } from './routesnapshot.js';
 
 /** Milliseconds of work between two pauses, and routes between two looks at the clock. */
@@ -13,6 +13,7 @@ const PASSES = 3;
 
 /** Makes the snapshots of all routes ahead, in slices: those that still hold in the next snapshot are taken as they are. */
 export async function prepareRoutes(proxy: ProxyState, hosts: readonly IHostCounters[], clock: IClock): Promise<void> {
+  noteHosts(proxy, hosts);
   for (let pass = 0; pass < PASSES; pass++) {
     const { second } = routeMoment(proxy, hosts, clock.now());
     await onePass(proxy, hosts, clock);

@@ -19,6 +19,7 @@ export function proxySnapshot(
   const { history } = proxy;
   const windowSeconds = history.windowSeconds(now);
   const hosts = readings.flatMap(({ host }) => host ?? []);
+  noteHosts(proxy, hosts);
   const moment = routeMoment(proxy, hosts, now);
   const routes: IRouteSnapshot[] = [];
   for (const route of proxy.routes) routes.push(routeSnapshot(route, moment));
@@ -50,9 +51,18 @@ export function proxySnapshot(
   };
 }
 
+/** Before the snapshots of routes: those of which hosts tell other things than before are to be made anew. */
+export function noteHosts({ hostCounts, routes }: ProxyState, hosts: readonly IHostCounters[]): void {
+  hostCounts.compare(hosts, (name) => {
+    const route = routes.find(name);
+    if (route !== undefined) route.changed = true;
+  });
+}
+
 /** `now`: monotonic, ms. */
 export function routeMoment({ history }: ProxyState, hosts: readonly IHostCounters[], now: number): IRouteMoment {
-  return { hosts, windowSeconds: history.windowSeconds(now), second: history.second(now), now };
+  const windowSeconds = history.windowSeconds(now);
+  return { hosts, windowSeconds, second: history.second(now), secondEnds: history.secondEnds(now), now };
 }
 
 function addForwarded(routes: IRouteSnapshot[], readings: readonly IProxyReadings[]): void {

@@ -2,6 +2,7 @@ import type { IRates, IRouteSnapshot } from '../interfaces/snapshot.js';
 import type { IHostCounters } from '../interfaces/source.js';
 import { ROUTE_COLUMN } from './classes.route.js';
 import type { Route } from './classes.route.js';
+import { RATE_SECONDS } from './classes.ratewindow.js';
 
 type TRouteCounter = 'backendConnectErrors' | 'backendRetries';
 
@@ -10,17 +11,32 @@ export interface IRouteMoment {
   readonly hosts: readonly IHostCounters[];
   /** Complete seconds that rates are means of. */
   readonly windowSeconds: number;
-  /** Index of the running second: rates and ages do not change within it. */
+  /** Index of the running second: rates do not change within it. */
   readonly second: number;
+  /** Monotonic, ms. */
+  readonly secondEnds: number;
   /** Monotonic, ms. */
   readonly now: number;
 }
 
-/**
- * One route, frozen. Of many routes most are idle between two reads, and what is the same is the same object: field by
- * field compared rather than flagged, because a flag that some event forgets to set is a figure that stands still.
- */
+/** One route, frozen. Of many routes most are idle between two reads, and what is the same is the same object. */
 export function routeSnapshot(route: Route, moment: IRouteMoment): IRouteSnapshot {
+  if (!route.changed && moment.now < route.keptUntil && route.kept !== null) return route.kept;
+  const snapshot = routeSnapshotAnew(route, moment);
+  route.changed = false;
+  route.keptUntil = holdsUntil(route, moment);
+  return snapshot;
+}
+
+/** When time alone makes it another: rates at the end of the second, unless they stay 0, and the age of the oldest. */
+function holdsUntil(route: Route, { now, windowSeconds, secondEnds }: IRouteMoment): number {
+  const rates = windowSeconds === RATE_SECONDS && route.quiet(now) ? Infinity : secondEnds;
+  if (route.oldest === null) return rates;
+  const age = Math.max(0, Math.floor((now - route.oldest.openedAt) / 1000));
+  return Math.min(rates, route.oldest.openedAt + 1000 * (age + 1));
+}
+
+function routeSnapshotAnew(route: Route, moment: IRouteMoment): IRouteSnapshot {
   const { hosts, now } = moment;
   const kept = route.kept;
   const closedByReason = route.reasons.record();
