@@ -6,6 +6,7 @@ import { emptyRoute, fullProxy, fullRoute, fullSnapshot, histogramOf } from '../
 import type { IClock } from '../../ts/interfaces/options.js';
 import type { IRouteSnapshot, ISnapshotSource } from '../../ts/interfaces/snapshot.js';
 import { PrometheusExporter } from '../../ts/prometheus/index.js';
+import type { IExpositionPage } from '../../ts/prometheus/index.js';
 import type { IMetricsRegistry } from '../../ts/prometheus/foreign.js';
 import { frozenClock, OPENMETRICS, TEXT } from './support.js';
 
@@ -155,6 +156,44 @@ tap.test('two pages at once, and one after a page that was given up', async () =
   routes = routes.map((route, index) => ({ ...route, bytesIn: index * 11, closedByReason: null }));
   assert.ok(told(await kept.render(TEXT)) === told(await exporterOf(source).render(TEXT)));
   assert.ok(parseText((await kept.render(TEXT)).body).length > 10);
+});
+
+tap.test('what is not released is never written to again; what is, is the memory of a later page', async () => {
+  const names = Array.from({ length: 800 }, (_unused, index) => `route-${index}`);
+  let bytesIn = 0;
+  const source: ISnapshotSource = {
+    snapshot: () =>
+      fullSnapshot({ proxy: fullProxy({ routes: names.map((name) => ({ ...fullRoute(name), bytesIn })) }) }),
+  };
+  const exporter = exporterOf(source);
+  const memoryOf = ({ chunks }: IExpositionPage): Set<ArrayBuffer> => new Set(chunks.map(({ buffer }) => buffer));
+  const pages: IExpositionPage[] = [];
+  const texts: string[] = [];
+  for (; bytesIn < 3; bytesIn++) {
+    const page = await exporter.render(TEXT);
+    pages.push(page);
+    texts.push(Buffer.concat(page.chunks).toString());
+  }
+  const [first, second] = pages;
+  assert.ok(first !== undefined && second !== undefined);
+  first.release();
+  first.release();
+  // A later page is no longer made from the first one, but the last one is still to be copied from.
+  pages.at(-1)?.release();
+  const reused = await exporter.render(TEXT);
+  assert.ok(first.chunks.length > 3);
+  const before = memoryOf(first);
+  assert.ok(
+    [...memoryOf(reused)].some((buffer) => before.has(buffer)),
+    'nothing of the first page was used again',
+  );
+  assert.equal(Buffer.concat(second.chunks).toString(), texts[1]);
+  assert.equal(
+    Buffer.concat(reused.chunks).toString(),
+    await exporterOf(source)
+      .render(TEXT)
+      .then(({ body }) => body),
+  );
 });
 
 export default tap.start({ throwOnError: true });

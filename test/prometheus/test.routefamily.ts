@@ -3,6 +3,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { METRICS } from '../../ts/catalog/index.js';
 import type { IRouteSnapshot } from '../../ts/interfaces/snapshot.js';
 import { catalogFamily } from '../../ts/prometheus/catalogfamily.js';
+import { ChunkPool } from '../../ts/prometheus/classes.chunkpool.js';
 import { Exposition } from '../../ts/prometheus/classes.exposition.js';
 import { PageBytes } from '../../ts/prometheus/classes.pagebytes.js';
 import { RouteFamily } from '../../ts/prometheus/classes.routefamily.js';
@@ -47,7 +48,7 @@ tap.test('route by route the same is written as sample by sample, whatever the n
     emptyRoute('e'),
   ];
   const snapshot = fullSnapshot({ proxy: fullProxy({ routes: all }) });
-  const labels = await routeLabels(all, new Exposition('text', frozenClock, 0));
+  const labels = await routeLabels(all, new Exposition('text', frozenClock, 0, new ChunkPool()));
   assert.ok(labels !== null);
   let families = 0;
   for (const metric of METRICS) {

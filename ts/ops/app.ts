@@ -70,7 +70,10 @@ export function createApp(
   app.get('/metrics', async (c) => {
     try {
       const page = await parts.exporter.render(c.req.header('accept'));
-      return await compressed(c, page.contentType, page.chunks ?? [Buffer.from(page.body)]);
+      const body = page.chunks ?? [Buffer.from(page.body)];
+      const answer = await compressed(c, page.contentType, body);
+      releaseAfter(c, answer, () => page.release?.());
+      return answer;
     } catch (error) {
       throw unavailable('the metrics cannot be rendered', error);
     }
@@ -122,6 +125,12 @@ async function compressed(c: Context<IOpsContext>, contentType: string, body: TC
   const headers = { Vary: 'Accept, Accept-Encoding' };
   if (!isWorthGzip(body, c.req.header('accept-encoding'))) return reply(200, contentType, body, headers);
   return reply(200, contentType, await gzipped(body), { ...headers, 'Content-Encoding': 'gzip' });
+}
+
+/** A compressed body is no longer what was rendered; any other is, until it has gone out or nobody is there for it. */
+function releaseAfter(c: Context<IOpsContext>, answer: Response, release: () => void): void {
+  if (answer.headers.has('content-encoding')) release();
+  else c.env.outgoing?.once('close', release);
 }
 
 /** Probes are open, so a snapshot for them is taken at most once a second. */

@@ -23,6 +23,7 @@ export interface IExporter {
     readonly body: string;
     /** The body in UTF-8, in pieces; what is sent where it is there. */
     readonly chunks?: TChunks | undefined;
+    readonly release?: (() => void) | undefined;
   }>;
   readonly lastPage?: IPageFigures | null | undefined;
 }

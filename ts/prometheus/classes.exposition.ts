@@ -1,4 +1,5 @@
 import type { IClock } from '../interfaces/options.js';
+import type { ChunkPool } from './classes.chunkpool.js';
 import { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH, header } from './family.js';
 import type { IFamily } from './family.js';
@@ -13,13 +14,14 @@ export class Exposition {
   series = 0;
   readonly #format: TFormat;
   readonly #clock: IClock;
-  readonly #page = new PageBytes();
+  readonly #page: PageBytes;
   /** Its length at the last look at the clock. */
   #looked = 0;
   #resumedAt: number;
 
   /** `startedAt`: when the work in hand began, on the monotonic clock. */
-  constructor(format: TFormat, clock: IClock, startedAt: number) {
+  constructor(format: TFormat, clock: IClock, startedAt: number, pool: ChunkPool) {
+    this.#page = new PageBytes(pool);
     this.#format = format;
     this.#clock = clock;
     this.#resumedAt = startedAt;
@@ -48,6 +50,11 @@ export class Exposition {
   async pause(): Promise<void> {
     await new Promise<void>((resume) => setImmediate(resume));
     this.#resumedAt = this.#clock.now();
+  }
+
+  /** Its memory: the chunks with the room that is left in them. */
+  get buffers(): readonly Buffer<ArrayBuffer>[] {
+    return this.#page.buffers;
   }
 
   /** The whole page, in UTF-8. Each chunk ends with a line. */

@@ -1,7 +1,6 @@
+import { CHUNK_LENGTH, ChunkPool } from './classes.chunkpool.js';
 import { formatValue } from './format.js';
 
-/** Bytes of a chunk, about. */
-const CHUNK_LENGTH = 65_536;
 /** The most that a number and the end of its line take. */
 export const END_LENGTH = 32;
 /** Up to here a loop copies faster than a call. */
@@ -11,12 +10,19 @@ const [ZERO, NEWLINE] = [48, 10];
 /** A page as UTF-8 in the making. Text is put together as bytes: strings that are joined late are garbage and stalls. */
 export class PageBytes {
   /** The chunks with what room they have left; the last one is written to. */
-  readonly buffers: Buffer<ArrayBuffer>[] = [Buffer.allocUnsafeSlow(CHUNK_LENGTH)];
+  readonly buffers: Buffer<ArrayBuffer>[] = [];
+  readonly #pool: ChunkPool;
   readonly #ends: number[] = [];
-  #chunk = this.buffers[0] ?? Buffer.alloc(0);
+  #chunk: Buffer<ArrayBuffer>;
   #at = 0;
   /** Bytes in the chunks before. */
   #before = 0;
+
+  constructor(pool = new ChunkPool()) {
+    this.#pool = pool;
+    this.#chunk = pool.take();
+    this.buffers.push(this.#chunk);
+  }
 
   /** Bytes so far. */
   get length(): number {
@@ -36,7 +42,7 @@ export class PageBytes {
     else this.#ends.push(this.#at);
     this.#before += this.#at;
     this.#at = 0;
-    this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_LENGTH, length));
+    this.#chunk = length > CHUNK_LENGTH ? Buffer.allocUnsafeSlow(length) : this.#pool.take();
     this.buffers.push(this.#chunk);
   }
 

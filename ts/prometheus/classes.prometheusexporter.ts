@@ -8,7 +8,9 @@ import { functionOption, integerOption, optionsObject, rejectUnknown } from '../
 import { catalogFamily } from './catalogfamily.js';
 import { BridgedMetric } from './classes.bridgedmetric.js';
 import type { IPromClientRegistry } from './classes.bridgedmetric.js';
+import { ChunkPool } from './classes.chunkpool.js';
 import { Exposition } from './classes.exposition.js';
+import { PageMemory } from './classes.pagememory.js';
 import { ProcessMetrics } from './classes.processmetrics.js';
 import { RouteFamilies } from './classes.routefamilies.js';
 import { namesOf } from './family.js';
@@ -36,6 +38,8 @@ export interface IExpositionPage {
   readonly body: string;
   /** The same in UTF-8, cut between lines. Later pages are made from these bytes: not to be written to. */
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  /** Says that neither is read any more: the memory is then used for a later page. Needs not be called. Idempotent. */
+  release(): void;
 }
 
 export interface IPageFigures {
@@ -44,6 +48,11 @@ export interface IPageFigures {
   readonly renderSeconds: number;
   /** Unix time in ms. */
   readonly renderedAt: number;
+}
+
+interface IKeptPage {
+  readonly families: RouteFamilies;
+  readonly memory: PageMemory;
 }
 
 /** Snapshots as a page of metrics, in the text format 0.0.4 or OpenMetrics 1.0. */
@@ -55,8 +64,9 @@ export class PrometheusExporter {
   readonly #topLists: number;
   readonly #metrics: readonly IMetric[];
   readonly #clock: IClock;
-  /** From the page before; `null` while a page is made of them. */
-  #families: RouteFamilies | null = null;
+  readonly #pool = new ChunkPool();
+  /** From the page before, with its memory; `null` while a page is made of them. */
+  #kept: IKeptPage | null = null;
   #stopped = false;
   #leftOut: readonly ILeftOut[] = [];
   #lastPage: IPageFigures | null = null;
@@ -107,26 +117,21 @@ export class PrometheusExporter {
     if (!this.#stopped) this.#process?.start();
     const { format, contentType } = negotiate(accept);
     await this.#source.prepare?.();
-    const page = new Exposition(format, this.#clock, this.#clock.now());
-    const snapshot = this.#source.snapshot();
-    const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
+    const page = new Exposition(format, this.#clock, this.#clock.now(), this.#pool);
     // A second page at the same time makes its own.
-    const families = this.#families ?? new RouteFamilies(this.#prefix);
-    this.#families = null;
-    await families.begin(snapshot.proxy?.routes ?? [], page);
-    for (const metric of this.#metrics) {
-      await page.add(families.family(metric) ?? catalogFamily(metric, this.#prefix, snapshot, context));
+    const before = this.#kept;
+    this.#kept = null;
+    const families = before?.families ?? new RouteFamilies(this.#prefix);
+    try {
+      const leftOut = await this.#write(page, families, startedAt);
+      const chunks = page.finish();
+      const memory = new PageMemory(this.#pool, page.buffers);
+      this.#keep({ families, memory });
+      this.#leftOut = leftOut;
+      return expositionPage(contentType, chunks, memory);
+    } finally {
+      before?.memory.supersede();
     }
-    this.#families = families;
-    const leftOut = await this.#addForeign(page);
-    const series = page.series + EXPORTER_METRICS.length;
-    const renderSeconds = (this.#clock.now() - startedAt) / 1000;
-    for (const metric of EXPORTER_METRICS) {
-      await page.add(catalogFamily(metric, this.#prefix, snapshot, { ...context, series, renderSeconds }));
-    }
-    this.#leftOut = leftOut;
-    this.#lastPage = { series, renderSeconds, renderedAt: this.#clock.wall() };
-    return expositionPage(contentType, page.finish());
   }
 
   /**
@@ -148,6 +153,29 @@ export class PrometheusExporter {
     for (const { metric, name } of offered) {
       registry.registerMetric(new BridgedMetric(name, metric, registry, read) as never);
     }
+  }
+
+  /** The page that the next one is made from, in the place of one that was made at the same time. */
+  #keep(page: IKeptPage): void {
+    this.#kept?.memory.supersede();
+    this.#kept = page;
+  }
+
+  async #write(page: Exposition, families: RouteFamilies, startedAt: number): Promise<ILeftOut[]> {
+    const snapshot = this.#source.snapshot();
+    const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
+    await families.begin(snapshot.proxy?.routes ?? [], page);
+    for (const metric of this.#metrics) {
+      await page.add(families.family(metric) ?? catalogFamily(metric, this.#prefix, snapshot, context));
+    }
+    const leftOut = await this.#addForeign(page);
+    const series = page.series + EXPORTER_METRICS.length;
+    const renderSeconds = (this.#clock.now() - startedAt) / 1000;
+    for (const metric of EXPORTER_METRICS) {
+      await page.add(catalogFamily(metric, this.#prefix, snapshot, { ...context, series, renderSeconds }));
+    }
+    this.#lastPage = { series, renderSeconds, renderedAt: this.#clock.wall() };
+    return leftOut;
   }
 
   async #addForeign(page: Exposition): Promise<ILeftOut[]> {
@@ -175,11 +203,12 @@ export class PrometheusExporter {
   }
 }
 
-function expositionPage(contentType: string, chunks: IExpositionPage['chunks']): IExpositionPage {
+function expositionPage(contentType: string, chunks: IExpositionPage['chunks'], memory: PageMemory): IExpositionPage {
   let body: string | null = null;
   return {
     contentType,
     chunks,
+    release: () => memory.release(),
     get body() {
       return (body ??= Buffer.concat(chunks).toString());
     },
