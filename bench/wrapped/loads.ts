@@ -24,5 +24,5 @@ export const COMPARED: Readonly<Record<TLoad, ILoad>> = {
   },
   express: { title: 'HTTP, express', unit: 'request', variants: ['bare', 'wrapped', 'express-prom-bundle'] },
   websocket: { title: 'WebSocket', unit: 'message', variants: ['bare', 'wrapped'] },
-  tls: { title: 'TLS handshakes', unit: 'handshake', variants: ['bare', 'wrapped'], length: 3 },
+  tls: { title: 'TLS handshakes', unit: 'handshake', variants: ['bare', 'wrapped'], length: 2 },
 };
