@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { tap } from '@push.rocks/tapbundle';
-import type { MetricsAwareProxy } from '../../ts/index.js';
+import { type MetricsAwareProxy, MetricsManager } from '../../ts/index.js';
 import type { IProxyEvents } from '../../ts/interfaces/events.js';
 import { until } from '../helpers/wait.js';
-import { closed, HOSTS, type IScene, type Rig, sameAsBare, times } from './rig.js';
+import { closed, holds, HOSTS, type IScene, type Rig, sameAsBare, times } from './rig.js';
 
 const CLIENTS = 10;
 const EVENTS = [
@@ -62,6 +62,8 @@ const misbehaving = (proxy: MetricsAwareProxy, rig: Rig): readonly TListener[] =
 ];
 
 let heard = 0;
+/** Observes after all those have subscribed, and is told before them all the same. */
+let late = new MetricsManager();
 
 /** Requests on connections that are kept, an answer that is cut off, and an upgrade. */
 const scene: IScene<string[]> = {
@@ -85,6 +87,8 @@ const scene: IScene<string[]> = {
         proxy.on(event, () => void heard++);
         for (const listener of [...FAILING, ...misbehaving(proxy, rig)]) proxy.on(event, listener);
       }
+      late = new MetricsManager();
+      late.observe(proxy);
     }
     return (socket) => {
       socket.on('error', () => undefined);
@@ -123,6 +127,8 @@ for (const host of HOSTS) {
     assert.ok(heard > 5 * CLIENTS, `${heard} events`);
     assert.equal(failures, heard * FAILING.length);
     assert.equal(figures.opened, CLIENTS);
+    assert.deepEqual(late.getStats().proxy?.bytesOut, rig.manager.getStats().proxy?.bytesOut);
+    holds(late);
     const { events } = rig.manager.getStats().self;
     assert.equal(
       EVENTS.reduce((sum, event) => sum + (events[event] ?? 0), 0),
