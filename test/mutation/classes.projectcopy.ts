@@ -40,17 +40,11 @@ export class ProjectCopy {
 
   static async of(project: string): Promise<ProjectCopy> {
     const copy = new ProjectCopy(await mkdtemp(path.join(tmpdir(), 'routemeter-mutation-')));
-    const entries = await readdir(project);
-    for (const entry of entries.filter((name) => !NOT_COPIED.includes(name))) {
-      await cp(path.join(project, entry), path.join(copy.root, entry), { recursive: true });
-    }
-    for (const entry of LINKED.filter((name) => entries.includes(name))) {
-      await symlink(path.join(project, entry), path.join(copy.root, entry));
-    }
-    for (const folder of COMPILED.filter((name) => entries.includes(name))) {
-      for (const file of await copy.list(folder)) {
-        if (/(?<!\.d)\.ts$/.test(file)) await copy.write(file, await copy.read(file));
-      }
+    try {
+      await copy.#fill(project);
+    } catch (error) {
+      copy.remove();
+      throw error;
     }
     return copy;
   }
@@ -125,6 +119,21 @@ export class ProjectCopy {
     this.#kill();
     for (const signal of STOPPING) process.off(signal, this.#onSignal);
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #fill(project: string): Promise<void> {
+    const entries = await readdir(project);
+    for (const entry of entries.filter((name) => !NOT_COPIED.includes(name))) {
+      await cp(path.join(project, entry), path.join(this.root, entry), { recursive: true });
+    }
+    for (const entry of LINKED.filter((name) => entries.includes(name))) {
+      await symlink(path.join(project, entry), path.join(this.root, entry));
+    }
+    for (const folder of COMPILED.filter((name) => entries.includes(name))) {
+      for (const file of await this.list(folder)) {
+        if (/(?<!\.d)\.ts$/.test(file)) await this.write(file, await this.read(file));
+      }
+    }
   }
 
   #kill(): void {

@@ -109,6 +109,14 @@ tap.test('a test that does not end is cut; one that ends before its tests have i
   copy.remove();
 });
 
+tap.test('a project that does not compile is refused, and its copy is gone', async () => {
+  const broken = path.join(root, 'ts/small/broken.ts');
+  await writeFile(broken, 'const = 1;');
+  await assert.rejects(mutate({ ...options, sample: 1 }), /broken\.ts/);
+  await rm(broken);
+  assert.deepEqual(await readdir(path.join(temp, 'copies')), []);
+});
+
 tap.test('the score is that of the mutants that are not listed', async () => {
   const mutant = { file: 'ts/x.ts', line: 1, code: 'a + b', from: 2, to: 3, original: '+', replacement: '-', functions: [] }; // prettier-ignore
   const survived = { mutant, result: 'survived', by: null } as const;
