@@ -5,8 +5,9 @@ import { once } from 'node:events';
 export class Child {
   readonly #process: ChildProcess;
 
-  constructor(file: URL, args: readonly string[] = []) {
-    this.#process = fork(file, [...args], { execArgv: ['--expose-gc', '--import', 'tsx'], serialization: 'advanced' });
+  constructor(file: URL, nodeArgs: readonly string[] = []) {
+    const execArgv = [...nodeArgs, '--expose-gc', '--import', 'tsx'];
+    this.#process = fork(file, [], { execArgv, serialization: 'advanced' });
   }
 
   /** Rejects where the process ends first. */

@@ -62,7 +62,7 @@ export class Visits {
     const waited = this.#pass - (this.#visited[index] ?? 0);
     this.#visited[index] = this.#pass;
     // Connections that came together must not stay together: their visits would be one stall every 8 s.
-    const longest = this.#longest - ((index + this.#pass) % (1 + (this.#longest >> 1)));
+    const longest = this.#longest - ((index + this.#pass) % (1 + (this.#longest >> 2)));
     this.#due[index] = this.#pass + (moved ? 1 : Math.min(2 * Math.max(1, waited), Math.max(1, longest)));
   }
 
