@@ -2,6 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** tsx wraps each function that is made at run time to keep its name. */
+const STRIP = new URL('../harness/strip.mjs', import.meta.url).href;
+
 export const OURS = 'routemeter';
 export const LIKE_FOR_LIKE = 'routemeter, no clock reads, no client lists';
 export const LISTS = 'top list';
@@ -24,7 +27,7 @@ export class Contestants {
   async start(names: readonly string[]): Promise<void> {
     const file = fileURLToPath(new URL('./child.ts', import.meta.url));
     for (const name of names) {
-      const child = fork(file, [name], { execArgv: ['--expose-gc', '--import', 'tsx'] });
+      const child = fork(file, [name], { execArgv: ['--expose-gc', '--import', STRIP] });
       this.#children.set(name, child);
       await once(child, 'message');
     }
