@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { USAGE } from './harness/benchmark.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const STRIP = new URL('./harness/strip.mjs', import.meta.url).href;
 const names = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
   .map((file) => file.slice(0, -'.ts'.length));
@@ -22,7 +23,7 @@ if (args.includes('--help') || unknown !== undefined) {
 } else {
   const failed: string[] = [];
   for (const name of asked.length > 0 ? asked : names) {
-    const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', `${FOLDER}${name}.ts`, ...options], {
+    const child = spawn(process.execPath, ['--expose-gc', '--import', STRIP, `${FOLDER}${name}.ts`, ...options], {
       stdio: 'inherit',
     });
     const [code] = (await once(child, 'close')) as [number | null];

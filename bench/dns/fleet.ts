@@ -16,6 +16,7 @@ export interface IServer {
 }
 
 const START_MS = 20_000;
+const STRIP = new URL('../harness/strip.mjs', import.meta.url).href;
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 
 export const hasDnsdist = (): boolean => spawnSync('dnsdist', ['--version']).status === 0;
@@ -34,7 +35,7 @@ export class Fleet {
   async start(kind: TKind, handlers: number): Promise<IServer> {
     const child = this.#spawn(
       process.execPath,
-      [...this.#nodeArgs, '--import', 'tsx', SERVER, kind, String(handlers)],
+      [...this.#nodeArgs, '--import', STRIP, SERVER, kind, String(handlers)],
       'ipc',
     );
     const [message] = (await within(START_MS, `${kind} to start`, once(child, 'message'))) as [{ port: number }];

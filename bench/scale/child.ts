@@ -1,12 +1,14 @@
-/** A process that answers one order at a time. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
+const STRIP = new URL('../harness/strip.mjs', import.meta.url).href;
+
+/** A process that answers one order at a time. */
 export class Child {
   readonly #process: ChildProcess;
 
   constructor(file: URL, nodeArgs: readonly string[] = []) {
-    const execArgv = [...nodeArgs, '--expose-gc', '--import', 'tsx'];
+    const execArgv = [...nodeArgs, '--expose-gc', '--import', STRIP];
     this.#process = fork(file, [], { execArgv, serialization: 'advanced' });
   }
 
