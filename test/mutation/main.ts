@@ -20,22 +20,39 @@ Changes the code in small wrong ways, in a copy, and looks whether a test fails.
   --only FILE:LINE  only mutants whose place contains this text`;
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const { values } = parseArgs({
-  options: {
-    folder: { type: 'string', multiple: true, default: Object.keys(TESTS_OF) },
-    sample: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    budget: { type: 'string', default: '600' },
-    tests: { type: 'string', multiple: true },
-    only: { type: 'string', multiple: true },
-    help: { type: 'boolean', default: false },
-  },
-});
+
+function refuse(message: string): never {
+  console.error(`${message}\n(npm run test:mutation -- --help tells more)`);
+  process.exit(2);
+}
+
+function read(): ReturnType<typeof parse> {
+  try {
+    return parse();
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const parse = () =>
+  parseArgs({
+    options: {
+      folder: { type: 'string', multiple: true, default: Object.keys(TESTS_OF) },
+      sample: { type: 'string', default: '60' },
+      seed: { type: 'string', default: '1' },
+      budget: { type: 'string', default: '600' },
+      tests: { type: 'string', multiple: true },
+      only: { type: 'string', multiple: true },
+      help: { type: 'boolean', default: false },
+    },
+  });
+const { values } = read();
+const unknown = values.folder.find((folder) => TESTS_OF[folder] === undefined);
+if (unknown !== undefined) refuse(`--folder takes ${Object.keys(TESTS_OF).join(', ')}, not ${unknown}`);
 
 function numberOf(name: 'sample' | 'seed' | 'budget'): number {
   const number = Number(values[name]);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new Error(`--${name} takes a whole number, not ${values[name]}`);
+  if (!Number.isSafeInteger(number) || number < 0) refuse(`--${name} takes a whole number, not ${values[name]}`);
   return number;
 }
 
@@ -44,8 +61,7 @@ if (values.help) {
 } else {
   const listed = await readFile(path.join(project, 'test/mutation/survivors.md'), 'utf8');
   for (const folder of values.folder) {
-    const tests = values.tests ?? TESTS_OF[folder];
-    if (tests === undefined) throw new Error(`no folder ${folder}\n\n${USAGE}`);
+    const tests = values.tests ?? TESTS_OF[folder] ?? [];
     const tell = (line: string): void => console.log(`${folder}: ${line}`);
     const seed = numberOf('seed');
     const options = { project, folder, tests, seed, sample: numberOf('sample'), budgetSeconds: numberOf('budget') };
