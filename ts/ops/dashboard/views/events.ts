@@ -20,7 +20,7 @@ import { detailsOf } from './eventtext.js';
 
 /** Drawn at once: the rest can be had by a filter. */
 const SHOWN = 100;
-/** A flood is drawn so often and not more. */
+/** What comes is drawn at once, but a flood so often and not more. */
 const DRAWN_EVERY_MS = 400;
 
 /** What happens, as it happens. */
@@ -30,6 +30,7 @@ export class EventsView implements IView {
   readonly #log = new EventLog();
   #filter: IEventsFilter;
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = -Infinity;
 
   constructor(context: IViewContext, { query }: ILocation) {
     this.#context = context;
@@ -99,10 +100,12 @@ export class EventsView implements IView {
 
   #received(events: readonly IServerEvent[]): void {
     this.#log.add(events, Date.now());
+    const wait = Math.max(0, this.#drawnAt + DRAWN_EVERY_MS - performance.now());
     this.#drawing ??= setTimeout(() => {
       this.#drawing = undefined;
+      this.#drawnAt = performance.now();
       this.#context.changed();
-    }, DRAWN_EVERY_MS);
+    }, wait);
   }
 
   readonly #pause = (): void => {
