@@ -47,7 +47,8 @@ tap.test('slow clients are cut, whether they send nothing, half a header, or a l
     askRaw(port, 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n'),
     dripping,
   ]);
-  for (const ms of [nothing.ms, half.ms, drips]) assert.ok(ms > 9_000 && ms < 14_000, `${ms} ms`);
+  // A whole request may take 30 s.
+  for (const ms of [nothing.ms, half.ms, drips]) assert.ok(ms > 9_000 && ms < 30_000, `${ms} ms`);
   assert.match(half.text, /^HTTP\/1\.1 408 /);
 });
 

@@ -115,7 +115,8 @@ tap.test('a stream goes on through a renewal, new connections get the new certif
 });
 
 tap.test('a handshake that does not come is not waited for', async () => {
-  for (const { ms } of await Promise.all(slow)) assert.ok(ms > 9_000 && ms < 15_000, `${ms} ms`);
+  // Node's own limit is 120 s.
+  for (const { ms } of await Promise.all(slow)) assert.ok(ms > 9_000 && ms < 30_000, `${ms} ms`);
 });
 
 tap.test('the end', async () => {
