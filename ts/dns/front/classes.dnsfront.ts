@@ -16,8 +16,8 @@ import type { IFrontSettings } from './options.js';
 import { probe } from './probe.js';
 
 const POLL_MS = 5;
-/** What is in flight ends by its own time-out; this much later at the latest we go. */
-const GRACE_MS = 200;
+/** What is in flight ends by its own time-out. So often it is looked for after that, and then we go. */
+const LAST_LOOKS = 40;
 
 export interface IFrontAddresses {
   readonly udp: readonly IListenAddress[];
@@ -98,10 +98,12 @@ export class DnsFront {
     if (!this.#running) return;
     this.#resolver.state = 'draining';
     for (const listener of [...this.#tcp, ...this.#doh, this.#dohService]) listener.drain();
-    const end = performance.now() + this.#settings.timeoutMs + GRACE_MS;
-    // HTTP/2 sends an answer some turns after it was given.
-    while (this.#resolver.active + this.#dohService.open > 0 && performance.now() < end) {
+    const timedOut = performance.now() + this.#settings.timeoutMs;
+    // HTTP/2 sends an answer some turns after it was given. Looks are counted, not time: a process that was held up has
+    // neither timed anything out nor sent it meanwhile.
+    for (let looks = 0; this.#resolver.active + this.#dohService.open > 0 && looks < LAST_LOOKS;) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (performance.now() > timedOut) looks++;
     }
     await this.#close();
   }
