@@ -23,7 +23,7 @@ export class FencedEmitter<TEvents extends object> {
   readonly #rest = new EventEmitter();
   readonly #subscriptions = new Map<PropertyKey, ISubscription[]>();
   /** Who is told of an event, in their order: one look-up for each event that is emitted, where two emitters need four. */
-  readonly #audiences = new Map<string, readonly TFenced[]>();
+  readonly #audiences: Record<string, readonly TFenced[] | undefined> = {};
   readonly #logger: ILogger | undefined;
 
   constructor(logger?: ILogger) {
@@ -60,7 +60,7 @@ export class FencedEmitter<TEvents extends object> {
   }
 
   emit<K extends keyof TEvents & string>(event: K, value: TEvents[K]): void {
-    const audience = this.#audiences.get(event);
+    const audience = this.#audiences[event];
     if (audience === undefined) return;
     // The list of now: whoever comes or goes meanwhile makes another one.
     for (let index = 0; index < audience.length; index++) audience[index]?.(value);
@@ -97,7 +97,7 @@ export class FencedEmitter<TEvents extends object> {
   }
 
   #gather(event: string): void {
-    this.#audiences.set(event, [...this.#first.listeners(event), ...this.#rest.listeners(event)]);
+    this.#audiences[event] = [...this.#first.listeners(event), ...this.#rest.listeners(event)];
   }
 
   #remember(event: string, listener: unknown, fenced: TFenced): void {
