@@ -19,6 +19,8 @@ export class Connection {
   /** Neighbours among the open connections of the route, in the order of their opening. */
   older: Connection | null = null;
   newer: Connection | null = null;
+  /** In the same bucket of the open connections. */
+  next: Connection | null = null;
 
   constructor(id: number, route: Route, client: string | null, openedAt: number) {
     this.id = id;

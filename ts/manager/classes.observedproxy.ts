@@ -3,13 +3,14 @@ import type { IProxyReadings, IProxySource } from '../interfaces/source.js';
 import { applyClose, proxyAppliers } from './apply.js';
 import type { TAppliers } from './apply.js';
 import type { Connection } from './classes.connection.js';
+import { Connections } from './classes.connections.js';
 import { Observed } from './classes.observed.js';
 import type { State } from './classes.state.js';
 
 /** The live records of one proxy source: the book of what is, beside the counters of what happened. */
 export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
   readonly #state: State;
-  readonly #live = new Map<number, Connection>();
+  readonly #live = new Connections();
   /** Closed, but with requests whose end is still to be told. */
   readonly #lingering = new Map<number, Connection>();
 
@@ -30,13 +31,13 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
     // The same id twice is the source's mistake: the earlier record goes, and the counters that keep both tell of it.
     const earlier = this.#live.get(connection.id);
     if (earlier !== undefined) this.remove(earlier, now);
-    this.#live.set(connection.id, connection);
+    this.#live.add(connection);
     connection.route.link(connection);
   }
 
   /** `now`: monotonic, ms. */
   remove(connection: Connection, now: number): void {
-    this.#live.delete(connection.id);
+    this.#live.delete(connection);
     connection.route.unlink(connection, now);
     this.#state.proxy.liveBytes.add(-connection.bytesIn, -connection.bytesOut);
     if (connection.requests > 0) this.#lingering.set(connection.id, connection);
@@ -68,7 +69,7 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
   protected release(): void {
     const timestamp = this.#state.settings.clock.wall();
     const now = this.#state.settings.clock.now();
-    for (const connection of this.#live.values()) {
+    for (const connection of this.#live) {
       const { bytesIn, bytesOut } = connection;
       const duration = now - connection.openedAt;
       const close = { duration, bytesIn, bytesOut, reason: 'unknown', reaped: false, timestamp } as const;
