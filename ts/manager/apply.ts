@@ -71,8 +71,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       route.bytesIn += bytesIn;
       route.bytesOut += bytesOut;
       route.gauge(connection, event.sendQueue, event.halfOpen);
-      route.rate(ROUTE_COLUMN.bytesIn, bytesIn, now);
-      route.rate(ROUTE_COLUMN.bytesOut, bytesOut, now);
+      route.rateBytes(bytesIn, bytesOut, now);
       proxy.history.add(PROXY_COLUMN.bytesIn, bytesIn, now);
       proxy.history.add(PROXY_COLUMN.bytesOut, bytesOut, now);
       if (connection.client !== null) proxy.topByBytes?.add(connection.client, bytesIn + bytesOut);

@@ -39,6 +39,13 @@ export class RateWindow {
     this.#data[at] = (this.#data[at] ?? 0) + amount;
   }
 
+  /** One amount in a column and another one in the column after it: one look at the clock's second for both. */
+  addPair(column: number, first: number, second: number, now: number): void {
+    this.add(column, first, now);
+    const at = this.#start + column + 1;
+    this.#data[at] = (this.#data[at] ?? 0) + second;
+  }
+
   /** Complete slots since the origin, at most `slots`. */
   complete(now: number): number {
     this.#advance(now);

@@ -157,8 +157,14 @@ export class Route {
 
   rate(column: number, amount: number, now: number): void {
     this.changed = true;
-    this.#rates ??= new RateWindow(4, RATE_SECONDS, SECOND_MS, this.#origin);
+    this.#rates ??= this.#newRates();
     this.#rates.add(column, amount, now);
+  }
+
+  rateBytes(bytesIn: number, bytesOut: number, now: number): void {
+    this.changed = true;
+    this.#rates ??= this.#newRates();
+    this.#rates.addPair(ROUTE_COLUMN.bytesIn, bytesIn, bytesOut, now);
   }
 
   /** Open connections by the protocol they were upgraded to, frozen. */
@@ -193,6 +199,10 @@ export class Route {
     this.duration = mergedHistogram(this.duration, other.duration, CONNECTION_DURATION_EDGES);
     this.lastOpenedAt = latest(this.lastOpenedAt, other.lastOpenedAt);
     this.lastClosedAt = latest(this.lastClosedAt, other.lastClosedAt);
+  }
+
+  #newRates(): RateWindow {
+    return new RateWindow(4, RATE_SECONDS, SECOND_MS, this.#origin);
   }
 
   #countUpgraded(protocol: string, by: 1 | -1): void {
