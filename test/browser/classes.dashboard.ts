@@ -40,7 +40,7 @@ export class Dashboard {
       reducedMotion: 'reduce',
       timezoneId: TIME_ZONE,
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const dashboard = new Dashboard(context, page, new URL(url).origin);
     await dashboard.#watch();
@@ -60,7 +60,7 @@ export class Dashboard {
 
   /** The page has figures of the router, not only its frame. */
   async live(): Promise<void> {
-    await until(() => this.answers.has('/api/stats'), 'the page to get statistics', 10_000);
+    await until(() => this.answers.has('/api/stats'), 'the page to get statistics');
     await this.page.locator('[data-state="live"]').waitFor();
   }
 

@@ -30,7 +30,7 @@ const clients = (): Promise<(string | null)[]> =>
 
 async function shows(expected: readonly string[], inOrder = false): Promise<void> {
   const shown = async (): Promise<(string | null)[]> => (inOrder ? clients() : (await clients()).sort());
-  await until(async () => String(await shown()) === String(expected), `${String(expected)} to be shown`, 10_000).catch(
+  await until(async () => String(await shown()) === String(expected), `${String(expected)} to be shown`).catch(
     async () => assert.deepEqual(await shown(), expected),
   );
 }

@@ -18,7 +18,7 @@ const OPS = 'http://127.0.0.1:9464';
 const stats = async (): Promise<IRouterStats> => (await (await fetch(`${OPS}/api/stats`)).json()) as IRouterStats;
 
 async function started(cli: Cli): Promise<void> {
-  await until(() => cli.stdout.includes('Ctrl-C') || cli.child.exitCode !== null, 'the greeting', 15_000);
+  await until(() => cli.stdout.includes('Ctrl-C') || cli.child.exitCode !== null, 'the greeting');
   assert.equal(cli.child.exitCode, null, cli.stderr);
 }
 
@@ -92,7 +92,7 @@ tap.test('a busy default port is one line that names it and the way out; the oth
 tap.test('without a configuration it runs all the same, and DNS is not measured rather than 0', async () => {
   for (const { what, nodeArgs, line } of withoutSmartDns(folder)) {
     const cli = new Cli(['start'], nodeArgs);
-    await until(() => cli.stdout.includes('Ctrl-C'), `the greeting (${what}): ${cli.stderr}`, 15_000);
+    await until(() => cli.stdout.includes('Ctrl-C'), `the greeting (${what}): ${cli.stderr}`);
     assert.equal(cli.lines.length, 1, cli.stderr);
     assert.match(cli.lines[0] ?? '', line);
     assert.match(cli.lines[0] ?? '', /running without DNS/);

@@ -128,11 +128,12 @@ tap.test('ten thousand routes are compared at once', async () => {
   const routes = Array.from({ length: 10_000 }, (_, index) =>
     route(`r${index}`, { ports: 443, domains: [`a${index}.test`, `b${index}.test`] }),
   );
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   const found = problems({ proxy: { routes: [...routes, route('last', { ports: 443, domains: 'b9999.test' })] } });
   assert.equal(found.length, 1);
   assert.match(found[0] ?? '', /"r9999" .*"last"/);
-  assert.ok(performance.now() - startedAt < 10_000);
+  // Of CPU: comparing each with each takes minutes.
+  assert.ok(process.cpuUsage(before).user < 10e6);
 });
 
 export default tap.start({ throwOnError: true });

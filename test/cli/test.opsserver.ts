@@ -19,7 +19,7 @@ const config = (ops: object): object => ({ proxy: { routes: [] }, ops: { port: 0
 /** What a POSIX shell makes of a command, with this to read from its terminal. */
 function shell(command: string, input = ''): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile('sh', ['-c', command], { timeout: 10_000 }, (error, stdout, stderr) => {
+    const child = execFile('sh', ['-c', command], { timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
     child.stdin?.end(input);
@@ -29,7 +29,7 @@ function shell(command: string, input = ''): Promise<{ code: number; stdout: str
 /** The greeting of `routemeter start`, and its last command to try. */
 async function greeted(name: string, ops: object): Promise<{ cli: Cli; text: string; command: string }> {
   const cli = new Cli(['start', '--config', folder.write(name, config(ops))]);
-  await until(() => cli.stdout.includes('Ctrl-C'), 'the greeting', 15_000);
+  await until(() => cli.stdout.includes('Ctrl-C'), 'the greeting');
   const command = cli.stdout.split('\n').findLast((line) => line.startsWith('  ')) ?? '';
   assert.ok(!(cli.stdout + cli.stderr).includes(token), 'the token is not shown');
   return { cli, text: cli.stdout, command: command.trim() };
@@ -127,7 +127,7 @@ tap.test('TLS from files, which may be replaced while it runs; a bad pair is tol
     writeFileSync(join(folder.path, 'new'), pem);
     renameSync(join(folder.path, 'new'), join(folder.path, name));
   } // prettier-ignore
-  await until(async () => (await served()) === 'second', 'the second certificate', 10_000);
+  await until(async () => (await served()) === 'second', 'the second certificate');
   // A file that is not touched by it is not in the way of SIGHUP.
   cli.kill('SIGHUP');
   await cli.told('configuration read again');

@@ -66,7 +66,7 @@ tap.test('a configuration on ports 0 serves through the proxy and shows it; SIGT
 tap.test('what people see: every address and the commands to try', async () => {
   const port = await backend((_, response) => void response.end());
   const cli = new Cli(['start', '--config', folder.write('people.json', config([route('web', port)]))]);
-  await until(() => cli.stdout.includes('Ctrl-C'), 'the greeting', 15_000);
+  await until(() => cli.stdout.includes('Ctrl-C'), 'the greeting');
   assert.match(cli.stdout, /\n {2}route web {2}http {2}127\.0\.0\.1:\d+ {2}for 127\.0\.0\.1, web\.test\n/);
   assert.match(cli.stdout, /\n {2}ops {8}http:\/\/127\.0\.0\.1:\d+ /);
   assert.match(

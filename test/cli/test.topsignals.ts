@@ -140,7 +140,7 @@ tap.test('a terminal that goes takes it with it', async () => {
   const pid = await startTop();
   const { reads } = router;
   await tmux.stop();
-  await until(() => gone(pid), 'the end of the process', 10_000);
+  await until(() => gone(pid), 'the end of the process');
   assert.ok(router.reads - reads <= 3);
 });
 

@@ -7,7 +7,7 @@ import { EventLog } from './eventlog.js';
 import type { ILife } from './life.js';
 import { CERTIFICATE, Run } from './run.js';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 
 interface ITranscripts {
   readonly client: string;

@@ -47,14 +47,14 @@ export class Cli {
 
   /** What `start --json` prints once everything listens. */
   async ready(): Promise<IAddresses> {
-    await until(() => this.stdout.includes('\n') || this.#ended, 'the line of addresses', 60_000);
+    await until(() => this.stdout.includes('\n') || this.#ended, 'the line of addresses');
     if (this.#ended) throw new Error(`the CLI ended: ${this.stderr}`);
     return JSON.parse(this.stdout) as IAddresses;
   }
 
   /** Waits for a line of stderr. */
   async told(text: string, times = 1): Promise<void> {
-    await until(() => this.stderr.split(text).length > times, `"${text}" on stderr`, 10_000);
+    await until(() => this.stderr.split(text).length > times, `"${text}" on stderr`);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -70,7 +70,7 @@ export class Tmux {
   }
 
   /** Polls until the screen is as wanted, and gives its lines; fails with what stands there instead. */
-  async until(wanted: (text: string) => boolean, what: string, timeoutMs = 15_000): Promise<string[]> {
+  async until(wanted: (text: string) => boolean, what: string, timeoutMs = 60_000): Promise<string[]> {
     let lines: string[] = [];
     const seen = async (): Promise<boolean> => wanted((lines = await this.lines()).join('\n'));
     await until(seen, what, timeoutMs).catch((error: Error) => {

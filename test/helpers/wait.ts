@@ -1,8 +1,11 @@
-/** Polls until the condition holds; fails with what was waited for. Conditions may be asynchronous. */
+/**
+ * Polls until the condition holds; fails with what was waited for. Conditions may be asynchronous. The time is there to
+ * end a run that hangs: it tells nothing of how long something may take.
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {

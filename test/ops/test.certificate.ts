@@ -100,7 +100,7 @@ tap.test('files are served, and the pair that replaces them, without a new start
     });
   assert.equal(await onOldConnection(), 200);
   replace(path, second);
-  await until(async () => (await onOldConnection()) === 200 && (await served(port)) === 'second', 'the second', 10_000);
+  await until(async () => (await onOldConnection()) === 200 && (await served(port)) === 'second', 'the second');
   assert.deepEqual([...names], ['first'], 'a connection that is open goes on as it began');
   assert.equal((await ask(`${server.url}/metrics`, { ca: second.cert })).status, 200);
   await assert.rejects(ask(`${server.url}/metrics`, { ca: first.cert }));
@@ -114,7 +114,7 @@ tap.test('files are served, and the pair that replaces them, without a new start
   await other.start();
   await server.stop();
   writeFileSync(filesIn(path).keyFile, first.key);
-  await until(() => toldLater.length > 0, 'the other server', 10_000);
+  await until(() => toldLater.length > 0, 'the other server');
   assert.deepEqual(told, []);
   assert.equal(await served(other.address?.port ?? 0), 'third');
   await other.stop();

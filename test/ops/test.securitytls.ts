@@ -106,7 +106,7 @@ tap.test('a stream goes on through a renewal, new connections get the new certif
     writeFileSync(`${file}.new`, pem);
     renameSync(`${file}.new`, file);
   } // prettier-ignore
-  await until(async () => (await served({})) === 'TLSv1.3 second', 'the renewal', 15_000);
+  await until(async () => (await served({})) === 'TLSv1.3 second', 'the renewal');
   events.open('web', { domain: 'after.test' });
   await until(() => text.includes('after.test'), 'an event after it');
   // A session that was begun with the old one is not taken up again.

@@ -36,7 +36,7 @@ let embedded: EmbeddedProxy;
 let ports: { own: number; own6: number; routed: number };
 
 const kdig = async (port: number, ...args: string[]): Promise<string> =>
-  (await run('kdig', [`@${LOOPBACK}`, '-p', String(port), '+timeout=3', '+retry=0', ...args])).stdout;
+  (await run('kdig', [`@${LOOPBACK}`, '-p', String(port), '+timeout=30', '+retry=0', ...args])).stdout;
 
 tap.test('the front, the tap and SmartDNS, and a proxy with a route that leads to the front', async () => {
   smart = await makeSmartDns();

@@ -9,7 +9,7 @@ import { until } from '../../helpers/wait.js';
 import { FakeUpstream, idleServer, LOOPBACK, UdpClient } from './support.js';
 
 const any = [{ host: LOOPBACK, port: 0 }];
-const front = { udp: any, timeoutMs: 200 };
+const front = { udp: any };
 const IN_WORDS = new Error('UDP bind failed: Address already in use (os error 98)');
 const byNode = (port: number): Error =>
   Object.assign(new Error(`bind EADDRINUSE ${LOOPBACK}:${port}`), { code: 'EADDRINUSE', port });
@@ -61,7 +61,7 @@ tap.test('any other reason is told at once, with the server stopped', async () =
   const failing = new Maker(() => other);
   await assert.rejects(createFrontedDns(failing.make, { front }), other);
   const silent = new Maker(() => 'silent');
-  await assert.rejects(createFrontedDns(silent.make, { front }), (error: Error & { code?: string }) => error.code === 'ERR_FRONT_UPSTREAM'); // prettier-ignore
+  await assert.rejects(createFrontedDns(silent.make, { front: { ...front, timeoutMs: 200 } }), (error: Error & { code?: string }) => error.code === 'ERR_FRONT_UPSTREAM'); // prettier-ignore
   const busy = createSocket('udp4').bind(0, LOOPBACK);
   await once(busy, 'listening');
   const own = new Maker(() => null);
@@ -94,7 +94,7 @@ tap.test('SmartDNS on a port that is taken: its process ends, another one answer
     };
     return server;
   };
-  const dns = await createFrontedDns(make, { front: { ...front, timeoutMs: 2_000 } });
+  const dns = await createFrontedDns(make, { front });
   assert.equal(made, 2);
   await until(() => rustProcesses().length === 1, 'one process');
   thief.close();

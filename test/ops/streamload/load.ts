@@ -42,7 +42,7 @@ export async function streamLoad({ readers, stuck, rounds, ms }: ILoadPlan): Pro
   const [clients, reading] = [child('clients.ts'), child('readers.ts')];
   try {
     await said(reading, { url: withReaders.url, reading: readers, stuck } satisfies IReaders);
-    await until(async () => (await streamsOf(withReaders)).readers === readers + stuck, 'all readers', 10_000);
+    await until(async () => (await streamsOf(withReaders)).readers === readers + stuck, 'all readers');
     const phase = async (side: ISide): Promise<IPhase> => {
       const order: IOrder = { port: side.port, ms: ms[side === withReaders ? 0 : 1] };
       const before = await said<IUsage>(server, null);
@@ -74,7 +74,7 @@ export async function streamLoad({ readers, stuck, rounds, ms }: ILoadPlan): Pro
         return (await streamsOf(withReaders)).readersDropped >= stuck;
       },
       'those that do not read to be let go',
-      60_000,
+      90_000,
     );
     return { phases, streams, read, afterwards: await streamsOf(withReaders) };
   } finally {
