@@ -5,6 +5,7 @@ import type { IRouteSnapshot } from '../../ts/interfaces/snapshot.js';
 import { catalogFamily } from '../../ts/prometheus/catalogfamily.js';
 import { ChunkPool } from '../../ts/prometheus/classes.chunkpool.js';
 import { Exposition } from '../../ts/prometheus/classes.exposition.js';
+import { LineWriter } from '../../ts/prometheus/classes.linewriter.js';
 import { PageBytes } from '../../ts/prometheus/classes.pagebytes.js';
 import { RouteFamily } from '../../ts/prometheus/classes.routefamily.js';
 import type { IFamily } from '../../ts/prometheus/family.js';
@@ -50,11 +51,12 @@ tap.test('route by route the same is written as sample by sample, whatever the n
   const snapshot = fullSnapshot({ proxy: fullProxy({ routes: all }) });
   const labels = await routeLabels(all, new Exposition('text', frozenClock, 0, new ChunkPool()));
   assert.ok(labels !== null);
+  const pool = new ChunkPool();
   let families = 0;
   for (const metric of METRICS) {
     if (metric.readRoute === undefined) continue;
     families++;
-    const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', labels);
+    const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', labels, new LineWriter(pool), pool);
     const byRoute = written(kept.family(all));
     const bySample = written(catalogFamily(metric, 'router_', snapshot, CONTEXT));
     assert.ok(byRoute.text === bySample.text, metric.name);

@@ -1,20 +1,22 @@
+import { Chunk } from './classes.chunk.js';
+
 /** Bytes of a chunk, about. */
 export const CHUNK_LENGTH = 65_536;
+/** What one page gives back while another one is read: some 32 MB. */
+const MOST_FREE = 512;
 
-/**
- * Memory of pages that nobody reads any more, for the pages to come: one of ten thousand routes takes 45 MB, and
- * collecting that after each scrape stalls the process.
- */
+/** Memory that no page needs any more, for the pages to come: collecting it after each scrape would stall the process. */
 export class ChunkPool {
-  #free: Buffer<ArrayBuffer>[] = [];
+  readonly #free: Buffer<ArrayBuffer>[] = [];
 
-  take(): Buffer<ArrayBuffer> {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_LENGTH);
+  /** At least so many bytes, for its first holder. */
+  take(length = CHUNK_LENGTH): Chunk {
+    if (length > CHUNK_LENGTH) return new Chunk(Buffer.allocUnsafeSlow(length), this);
+    return new Chunk(this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_LENGTH), this);
   }
 
-  /** Chunks that are read no more. As many are kept as these are: a page's. */
-  give(chunks: readonly Buffer<ArrayBuffer>[]): void {
-    const usual = chunks.filter(({ length }) => length === CHUNK_LENGTH);
-    this.#free = [...usual, ...this.#free].slice(0, usual.length);
+  /** A buffer that nobody reads or writes any more. */
+  give(buffer: Buffer<ArrayBuffer>): void {
+    if (buffer.length === CHUNK_LENGTH && this.#free.length < MOST_FREE) this.#free.push(buffer);
   }
 }

@@ -1,4 +1,5 @@
 import type { IClock } from '../interfaces/options.js';
+import type { Chunk } from './classes.chunk.js';
 import type { ChunkPool } from './classes.chunkpool.js';
 import { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH, header } from './family.js';
@@ -52,9 +53,9 @@ export class Exposition {
     this.#resumedAt = this.#clock.now();
   }
 
-  /** Its memory: the chunks with the room that is left in them. */
-  get buffers(): readonly Buffer<ArrayBuffer>[] {
-    return this.#page.buffers;
+  /** Its memory. */
+  get chunks(): readonly Chunk[] {
+    return this.#page.chunks;
   }
 
   /** The whole page, in UTF-8. Each chunk ends with a line. */

@@ -8,9 +8,9 @@ import { functionOption, integerOption, optionsObject, rejectUnknown } from '../
 import { catalogFamily } from './catalogfamily.js';
 import { BridgedMetric } from './classes.bridgedmetric.js';
 import type { IPromClientRegistry } from './classes.bridgedmetric.js';
+import type { Chunk } from './classes.chunk.js';
 import { ChunkPool } from './classes.chunkpool.js';
 import { Exposition } from './classes.exposition.js';
-import { PageMemory } from './classes.pagememory.js';
 import { ProcessMetrics } from './classes.processmetrics.js';
 import { RouteFamilies } from './classes.routefamilies.js';
 import { namesOf } from './family.js';
@@ -50,11 +50,6 @@ export interface IPageFigures {
   readonly renderedAt: number;
 }
 
-interface IKeptPage {
-  readonly families: RouteFamilies;
-  readonly memory: PageMemory;
-}
-
 /** Snapshots as a page of metrics, in the text format 0.0.4 or OpenMetrics 1.0. */
 export class PrometheusExporter {
   readonly #source: ISnapshotSource;
@@ -65,8 +60,8 @@ export class PrometheusExporter {
   readonly #metrics: readonly IMetric[];
   readonly #clock: IClock;
   readonly #pool = new ChunkPool();
-  /** From the page before, with its memory; `null` while a page is made of them. */
-  #kept: IKeptPage | null = null;
+  /** From the page before; `null` while a page is made of them. */
+  #kept: RouteFamilies | null = null;
   #stopped = false;
   #leftOut: readonly ILeftOut[] = [];
   #lastPage: IPageFigures | null = null;
@@ -119,19 +114,12 @@ export class PrometheusExporter {
     await this.#source.prepare?.();
     const page = new Exposition(format, this.#clock, this.#clock.now(), this.#pool);
     // A second page at the same time makes its own.
-    const before = this.#kept;
+    const families = this.#kept ?? new RouteFamilies(this.#prefix, this.#pool);
     this.#kept = null;
-    const families = before?.families ?? new RouteFamilies(this.#prefix);
-    try {
-      const leftOut = await this.#write(page, families, startedAt);
-      const chunks = page.finish();
-      const memory = new PageMemory(this.#pool, page.buffers);
-      this.#keep({ families, memory });
-      this.#leftOut = leftOut;
-      return expositionPage(contentType, chunks, memory);
-    } finally {
-      before?.memory.supersede();
-    }
+    this.#leftOut = await this.#write(page, families, startedAt);
+    // A page that was given up leaves nothing: of its families some are of this snapshot and some of the one before.
+    this.#kept = families;
+    return expositionPage(contentType, page.finish(), page.chunks);
   }
 
   /**
@@ -153,12 +141,6 @@ export class PrometheusExporter {
     for (const { metric, name } of offered) {
       registry.registerMetric(new BridgedMetric(name, metric, registry, read) as never);
     }
-  }
-
-  /** The page that the next one is made from, in the place of one that was made at the same time. */
-  #keep(page: IKeptPage): void {
-    this.#kept?.memory.supersede();
-    this.#kept = page;
   }
 
   async #write(page: Exposition, families: RouteFamilies, startedAt: number): Promise<ILeftOut[]> {
@@ -203,12 +185,20 @@ export class PrometheusExporter {
   }
 }
 
-function expositionPage(contentType: string, chunks: IExpositionPage['chunks'], memory: PageMemory): IExpositionPage {
+function expositionPage(
+  contentType: string,
+  chunks: IExpositionPage['chunks'],
+  memory: readonly Chunk[],
+): IExpositionPage {
   let body: string | null = null;
+  let held = memory;
   return {
     contentType,
     chunks,
-    release: () => memory.release(),
+    release() {
+      for (const chunk of held) chunk.drop();
+      held = [];
+    },
     get body() {
       return (body ??= Buffer.concat(chunks).toString());
     },

@@ -1,6 +1,8 @@
 import type { IMetric } from '../catalog/index.js';
 import type { IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { ChunkPool } from './classes.chunkpool.js';
 import type { Exposition } from './classes.exposition.js';
+import { LineWriter } from './classes.linewriter.js';
 import { RouteFamily } from './classes.routefamily.js';
 import type { IFamily } from './family.js';
 import { routeLabels } from './routelabels.js';
@@ -12,9 +14,13 @@ export class RouteFamilies {
   readonly #families = new Map<IMetric, RouteFamily>();
   #routes: readonly IRouteSnapshot[] = [];
   #labels: IRouteLabels | null = null;
+  readonly #pool: ChunkPool;
+  readonly #writer: LineWriter;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, pool: ChunkPool) {
     this.#prefix = prefix;
+    this.#pool = pool;
+    this.#writer = new LineWriter(pool);
   }
 
   /** Before a page: of which routes. */
@@ -39,7 +45,7 @@ export class RouteFamilies {
     if (readRoute === undefined || this.#labels === null) return null;
     let family = this.#families.get(metric);
     if (family === undefined) {
-      family = new RouteFamily(metric, readRoute, this.#prefix, this.#labels);
+      family = new RouteFamily(metric, readRoute, this.#prefix, this.#labels, this.#writer, this.#pool);
       this.#families.set(metric, family);
     }
     return family.family(this.#routes);
