@@ -3,6 +3,7 @@ import * as diagnosticsChannel from 'node:diagnostics_channel';
 import * as events from 'node:events';
 import * as net from 'node:net';
 import * as os from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { EventEmitter } from 'eventemitter3';
 
-export { diagnosticsChannel, EventEmitter, events, net, os };
+export { diagnosticsChannel, EventEmitter, events, net, os, performance };
