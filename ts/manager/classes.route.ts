@@ -2,6 +2,7 @@ import type { TCloseReason } from '../interfaces/events.js';
 import type { IRouteSnapshot } from '../interfaces/snapshot.js';
 import { CONNECTION_DURATION_EDGES } from '../shared/buckets.js';
 import { CLOSE_REASONS } from '../shared/labels.js';
+import type { TProtocolLabel } from '../shared/labels.js';
 import type { Connection } from './classes.connection.js';
 import { Histogram, mergedHistogram } from './classes.histogram.js';
 import { LabelCounts } from './classes.labelcounts.js';
@@ -133,7 +134,7 @@ export class Route {
     }
   }
 
-  upgrade(connection: Connection, protocol: string): void {
+  upgrade(connection: Connection, protocol: TProtocolLabel): void {
     this.changed = true;
     if (connection.protocol !== null) this.#countUpgraded(connection.protocol, -1);
     connection.protocol = protocol;

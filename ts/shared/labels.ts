@@ -39,5 +39,6 @@ export function responseCodeLabel(code: string | undefined): string {
 }
 
 /** Upgrade protocols come from the network: only these become labels. */
-export const protocolLabel = (protocol: string): string =>
+export type TProtocolLabel = 'websocket' | 'h2c' | 'other';
+export const protocolLabel = (protocol: string): TProtocolLabel =>
   protocol === 'websocket' || protocol === 'h2c' ? protocol : 'other';
