@@ -130,6 +130,35 @@ tap.test('a family that loses its last line leaves no trace, wherever in the pag
 });
 
 tap.test(
+  'a histogram that comes back is written again, whether its lines were mended or made anew before',
+  async () => {
+    const edges = [1, 10];
+  const [one, other] = [histogramOf(edges, [0.5, 5]), histogramOf(edges, [0.5, 0.5, 50])];
+    const elsewhere = histogramOf([2, 20, 200], [5]);
+    let routes: IRouteSnapshot[] = [];
+    const source = { snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) };
+    const kept = exporterOf(source);
+    for (const connectionDuration of [one, other, one, elsewhere, other, one, null, other, elsewhere, one]) {
+      routes = ['a', 'b'].map((name) => fullRoute(name, { connectionDuration }));
+      assert.equal((await kept.render(TEXT)).body, (await exporterOf(source).render(TEXT)).body);
+    }
+  },
+);
+
+tap.test('numbers that grow beyond the memory of their block', async () => {
+  // As many routes as a block has at most, and lines of 48 bytes.
+  const names = Array.from({ length: 1_024 }, (_unused, index) => `r-${String(index).padStart(6, '0')}`);
+  let bytesIn = 0;
+  const source = {
+    snapshot: () => fullSnapshot({ proxy: fullProxy({ routes: names.map((name) => fullRoute(name, { bytesIn })) }) }),
+  };
+  const kept = exporterOf(source);
+  for (bytesIn of [0, -1.234567890123456e-300, 7]) {
+    assert.ok((await kept.render(TEXT)).body === (await exporterOf(source).render(TEXT)).body, String(bytesIn));
+  }
+});
+
+tap.test(
   'lines that come and go leave the chunks of a page few, none of them large, and each with its line',
   async () => {
     const names = Array.from({ length: 400 }, (_unused, index) => `route-${index}.example.test`);

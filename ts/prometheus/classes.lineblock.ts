@@ -1,5 +1,6 @@
 import type { Chunk } from './classes.chunk.js';
 import type { ChunkPool } from './classes.chunkpool.js';
+import type { LineChanges } from './classes.linechanges.js';
 import type { ILineColumns } from './linecolumns.js';
 import { numberText, putNumber, widthOf } from './numberbytes.js';
 
@@ -45,18 +46,13 @@ export class LineBlock {
     return this.#lineEnds[route - this.first] ?? 0;
   }
 
-  /** Writes the numbers of the first `count` of `lines`, which ascend, as the columns have them now. */
-  rewrite(lines: Int32Array, count: number, pool: ChunkPool): void {
+  /** Writes the numbers of the lines that `changes` names as the columns have them now. */
+  rewrite(changes: LineChanges, pool: ChunkPool): void {
     const { values, at, widths } = this.columns;
-    if (this.#chunk.shared) {
-      const chunk = pool.take(this.#length);
-      this.#chunk.buffer.copy(chunk.buffer, 0, 0, this.#length);
-      this.#put(chunk, this.#length);
-    }
+    const { lines, count, texts } = changes;
+    if (this.#chunk.shared) this.#move(pool.take(this.#length));
     const { buffer } = this.#chunk;
-    // Of the numbers that take more or fewer bytes than they did.
-    const others: number[] = [];
-    const texts: (number | string)[] = [];
+    let moving = 0;
     let grown = 0;
     for (let index = 0; index < count; index++) {
       const line = lines[index] ?? 0;
@@ -67,39 +63,65 @@ export class LineBlock {
         putNumber(buffer, at[line] ?? 0, value, text);
         continue;
       }
-      others.push(line);
-      texts.push(text);
+      // Those that take more or fewer bytes than they did come to the front.
+      texts[moving] = text;
+      lines[moving++] = line;
       grown += more;
     }
-    if (others.length > 0) this.#lay(others, texts, pool.take(this.#length + grown), this.#length + grown);
+    if (moving === 0) return;
+    if (this.#length + grown > buffer.length) this.#move(pool.take(this.#length + grown));
+    changes.count = moving;
+    this.#makeRoom(changes, grown);
+    this.#fill(changes);
+    this.#length += grown;
   }
 
-  /** Copies the block to another chunk, with the numbers of some lines in other widths. */
-  #lay(lines: readonly number[], texts: readonly (number | string)[], chunk: Chunk, length: number): void {
+  /**
+   * Moves what lies between numbers of other widths to where it belongs, each part once: those that go to the left from
+   * the first one on, those that go to the right from the last one on, so that none is written over before it was moved.
+   */
+  #makeRoom({ lines, count, texts }: LineChanges, grown: number): void {
+    const { at, widths } = this.columns;
+    const { buffer } = this.#chunk;
+    const widened = (index: number): number => widthOf(texts[index] ?? '') - (widths[lines[index] ?? 0] ?? 0);
+    const move = (index: number, by: number): void => {
+      const line = lines[index] ?? 0;
+      const next = index + 1 < count ? (at[lines[index + 1] ?? 0] ?? 0) : this.#length;
+      const from = (at[line] ?? 0) + (widths[line] ?? 0);
+      buffer.copyWithin(from + by, from, next);
+    };
+    let by = 0;
+    for (let index = 0; index < count; index++) {
+      by += widened(index);
+      if (by < 0) move(index, by);
+    }
+    by = grown;
+    for (let index = count - 1; index >= 0; index--) {
+      if (by > 0) move(index, by);
+      by -= widened(index);
+    }
+  }
+
+  /** Writes the numbers of other widths into the room that was made, and notes where all of them stand now. */
+  #fill({ lines, count, texts }: LineChanges): void {
     const { values, at, widths } = this.columns;
     const { buffer } = this.#chunk;
-    let from = 0;
     let moved = 0;
-    let next = 0;
-    for (const [index, line] of lines.entries()) {
+    for (let index = 0; index < count; index++) {
+      const line = lines[index] ?? 0;
       const text = texts[index] ?? '';
-      const numberAt = at[line] ?? 0;
-      const width = widths[line] ?? 0;
-      buffer.copy(chunk.buffer, from + moved, from, numberAt);
-      for (; next <= line; next++) at[next] = (at[next] ?? 0) + moved;
-      putNumber(chunk.buffer, numberAt + moved, values[line] ?? 0, text);
-      from = numberAt + width;
-      moved += widthOf(text) - width;
+      putNumber(buffer, (at[line] ?? 0) + moved, values[line] ?? 0, text);
+      at[line] = (at[line] ?? 0) + moved;
+      moved += widthOf(text) - (widths[line] ?? 0);
       widths[line] = widthOf(text);
+      const next = index + 1 < count ? (lines[index + 1] ?? 0) : at.length;
+      if (moved !== 0) for (let after = line + 1; after < next; after++) at[after] = (at[after] ?? 0) + moved;
     }
-    buffer.copy(chunk.buffer, from + moved, from, this.#length);
-    for (; next < at.length; next++) at[next] = (at[next] ?? 0) + moved;
-    this.#put(chunk, length);
   }
 
-  #put(chunk: Chunk, length: number): void {
+  #move(chunk: Chunk): void {
+    this.#chunk.buffer.copy(chunk.buffer, 0, 0, this.#length);
     this.#chunk.drop();
     this.#chunk = chunk;
-    this.#length = length;
   }
 }

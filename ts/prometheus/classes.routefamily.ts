@@ -3,6 +3,7 @@ import type { IHistogramSnapshot, IRouteSnapshot } from '../interfaces/snapshot.
 import { CHUNK_LENGTH } from './classes.chunkpool.js';
 import type { ChunkPool } from './classes.chunkpool.js';
 import type { LineBlock } from './classes.lineblock.js';
+import { LineChanges } from './classes.linechanges.js';
 import { END_LENGTH } from './classes.linewriter.js';
 import type { LineWriter } from './classes.linewriter.js';
 import { LineTexts } from './classes.linetexts.js';
@@ -45,9 +46,7 @@ export class RouteFamily {
   #columns = NO_COLUMNS;
   #line = 0;
   #lineEnd = 0;
-  /** Lines of the block of which the number has changed. */
-  #changed = new Int32Array(0);
-  #changes = 0;
+  readonly #changes = new LineChanges();
 
   constructor(
     metric: IMetric,
@@ -172,8 +171,7 @@ export class RouteFamily {
 
   /** Brings a block of the page before up to date. False, with the block spoilt, where that cannot be done. */
   #mend(block: LineBlock, routes: readonly IRouteSnapshot[]): boolean {
-    if (this.#changed.length < block.lines) this.#changed = new Int32Array(block.lines);
-    this.#changes = 0;
+    this.#changes.clear(block.lines);
     this.#columns = block.columns;
     for (let route = block.first; route < block.end; route++) {
       const snapshot = routes[route];
@@ -185,7 +183,7 @@ export class RouteFamily {
       // All of its lines, and no others.
       if (this.#line !== this.#lineEnd) return false;
     }
-    if (this.#changes > 0) block.rewrite(this.#changed, this.#changes, this.#pool);
+    if (this.#changes.count > 0) block.rewrite(this.#changes, this.#pool);
     return true;
   }
 
@@ -215,6 +213,6 @@ export class RouteFamily {
     this.#line = line + 1;
     if (Object.is(value, values[line])) return;
     values[line] = value;
-    this.#changed[this.#changes++] = line;
+    this.#changes.add(line);
   }
 }
