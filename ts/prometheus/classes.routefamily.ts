@@ -39,8 +39,11 @@ export class RouteFamily {
   /** Of the page before. */
   #blocks: LineBlock[] = [];
   #routes: readonly IRouteSnapshot[] = [];
+  /** By route: the histogram of the page before. */
+  readonly #histograms: IHistogramSnapshot[] = [];
 
   // Of the route in hand. A closure for each would be garbage.
+  #route = 0;
   #labelFrom = 0;
   #labelTo = 0;
   #columns = NO_COLUMNS;
@@ -106,6 +109,7 @@ export class RouteFamily {
     for (let route = first; route < end; route++) {
       const snapshot = routes[route];
       if (snapshot === undefined) return;
+      this.#route = route;
       this.#labelFrom = route === 0 ? 0 : (this.#labels.ends[route - 1] ?? 0);
       this.#labelTo = this.#labels.ends[route] ?? 0;
       this.#read(snapshot, this.#addLines);
@@ -139,6 +143,7 @@ export class RouteFamily {
     const { bytes } = this.#labels;
     const { bucket, sum, count, le, only } = this.#texts;
     const { id, buckets } = this.#texts.histogram(histogram.edges);
+    this.#histograms[this.#route] = histogram;
     const length = bucket.length + this.#labelTo - this.#labelFrom + le.length;
     writer.reserve((buckets.length + 2) * (length + 2 * END_LENGTH));
     writer.bytes(bucket);
@@ -177,6 +182,7 @@ export class RouteFamily {
       const snapshot = routes[route];
       // Snapshots are frozen: the same one tells the same.
       if (snapshot === this.#routes[route] || snapshot === undefined) continue;
+      this.#route = route;
       this.#line = block.firstLine(route);
       this.#lineEnd = block.endLine(route);
       this.#read(snapshot, this.#mendLines);
@@ -192,6 +198,11 @@ export class RouteFamily {
       this.#mendLine(value, this.#texts.tail(second, third).id);
       return;
     }
+    if (value === this.#histograms[this.#route]) {
+      this.#line += value.edges.length + 3;
+      return;
+    }
+    this.#histograms[this.#route] = value;
     const { id, buckets } = this.#texts.histogram(value.edges);
     let cumulative = 0;
     for (let index = 0; index < buckets.length; index++) {
