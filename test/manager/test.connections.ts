@@ -6,7 +6,7 @@ import { Connections } from '../../ts/manager/classes.connections.js';
 import { Route } from '../../ts/manager/classes.route.js';
 
 const route = new Route('a', 0);
-const made = (id: number): Connection => new Connection(id, route, null, 0);
+const made = (id: number): Connection => new Connection(id, route, null, 0, 0);
 
 /** Ids that count up, that count down, that share their low bits, that are beyond 32 bits. */
 const IDS: readonly (readonly [name: string, id: (index: number) => number])[] = [
@@ -72,6 +72,8 @@ tap.test('while it is walked, the one that was given last may go', async () => {
   for (const connection of connections) {
     walked++;
     connections.delete(connection);
+    // One that is held on to holds no other.
+    assert.equal(connection.next, null);
   }
   assert.deepEqual([walked, connections.size], [100, 0]);
 });

@@ -67,7 +67,6 @@ export class History {
   /** Before time goes on in the rings, and so before every read. */
   #book(now: number): void {
     for (const [column, amount] of this.#pending.entries()) {
-      if (amount === 0) continue;
       this.#seconds.add(column, amount, this.#since);
       this.#minutes.add(column, amount, this.#since);
     }
