@@ -190,7 +190,7 @@ tap.test(
     const observed = new ObservedProxy(new FakeProxySource(), state);
     const { proxy } = state;
     const counted = (id: number): Connection => {
-      const connection = new Connection(id, proxy.routes.resolve('a'), null, 0);
+      const connection = new Connection(id, proxy.routes.resolve('a'), null, 0, 0);
       observed.insert(connection, 0);
       connection.route.opened++;
       proxy.opened++;

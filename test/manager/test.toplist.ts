@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { expect, tap } from '@push.rocks/tapbundle';
-import { TopList } from '../../ts/manager/classes.toplist.js';
+import { TopList, topKey } from '../../ts/manager/classes.toplist.js';
 
 /** A generator of its own, so that a failure can be repeated. */
 function mulberry32(seed: number): () => number {
@@ -137,6 +137,23 @@ tap.test('a flood of random names does not push the real top 10 aside', async ()
     list.snapshot().entries.map(({ key }) => key),
     Array.from({ length: 10 }, (_unused, rank) => `real-${rank}`),
   );
+});
+
+tap.test('a key that is held with its hash is the key itself', async () => {
+  const [plain, hashed] = [new TopList(20, 20), new TopList(20, 20)];
+  const random = mulberry32(9);
+  const keys = Array.from({ length: 40 }, (_unused, index) => (index % 8 === 0 ? 'x'.repeat(300) : '') + index);
+  const held = keys.map((key) => ({ key: topKey(key), hash: hashed.hash(topKey(key)) }));
+  for (let step = 0; step < 5_000; step++) {
+    const index = Math.floor(random() * 40);
+    const weight = Math.floor(random() * 5) - 1;
+    plain.add(keys[index] ?? '', weight);
+    // Both ways into one list: they must find the same entry.
+    const { key, hash } = held[index] ?? { key: '', hash: 0 };
+    if (step % 2 === 0) hashed.add(keys[index] ?? '', weight);
+    else hashed.addHashed(key, hash, weight);
+  }
+  assert.deepEqual(hashed.snapshot(), plain.snapshot());
 });
 
 tap.test('weights that are not above 0 change nothing', async () => {

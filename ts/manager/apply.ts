@@ -23,8 +23,9 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       events['connection-open']++;
       const now = clock.now();
       const route = proxy.routes.resolve(event.routeName);
-      const client = privateIp(event.clientIp, proxy.privacy);
-      source.insert(new Connection(event.connectionId, route, client, now), now);
+      const client = proxy.client(event.clientIp);
+      const clientHash = client === null ? 0 : (proxy.topByBytes?.hash(client) ?? 0);
+      source.insert(new Connection(event.connectionId, route, client, clientHash, now), now);
       proxy.opened++;
       route.opened++;
       route.lastOpenedAt = event.timestamp;
@@ -74,7 +75,8 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       route.rateBytes(bytesIn, bytesOut, now);
       proxy.history.add(PROXY_COLUMN.bytesIn, bytesIn, now);
       proxy.history.add(PROXY_COLUMN.bytesOut, bytesOut, now);
-      if (connection.client !== null) proxy.topByBytes?.add(connection.client, bytesIn + bytesOut);
+      const { client, clientHash } = connection;
+      if (client !== null) proxy.topByBytes?.addHashed(client, clientHash, bytesIn + bytesOut);
     },
     'connection-close': (event) => {
       events['connection-close']++;

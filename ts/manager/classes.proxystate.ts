@@ -1,8 +1,9 @@
 import type { TPrivacy } from '../interfaces/options.js';
+import { privateIp } from '../shared/ip.js';
 import { HostCounts } from './classes.hostcounts.js';
 import { History } from './classes.history.js';
 import { RouteTable } from './classes.routetable.js';
-import { TopList } from './classes.toplist.js';
+import { TopList, topKey } from './classes.toplist.js';
 import type { IManagerSettings } from './settings.js';
 
 /** Columns of the proxy's history. */
@@ -47,5 +48,11 @@ export class ProxyState {
     this.privacy = privacy;
     this.topByConnections = privacy === 'none' ? null : new TopList(capacity, shown);
     this.topByBytes = privacy === 'none' ? null : new TopList(capacity, shown);
+  }
+
+  /** As it is kept. */
+  client(ip: string | null): string | null {
+    const client = privateIp(ip, this.privacy);
+    return client === null ? null : topKey(client);
   }
 }

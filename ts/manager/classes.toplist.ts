@@ -35,30 +35,29 @@ export class TopList {
   /** O(log capacity). A weight that is not above 0 changes nothing. */
   add(key: string, weight = 1): void {
     if (!(weight > 0)) return;
-    const index = this.#index;
     // As it came: what is kept is short and well-formed, so that only a key that is not found has to be made so.
-    let kept = key;
-    let hash = index.hash(key);
-    let known = index.find(key, hash);
-    if (known < 0 && (kept = topKey(key)) !== key) known = index.find(kept, (hash = index.hash(kept)));
+    const hash = this.#index.hash(key);
+    const known = this.#index.find(key, hash);
     if (known >= 0) {
       this.#raise(known, weight);
       return;
     }
-    if (this.#size < this.capacity) {
-      const slot = this.#size++;
-      index.set(slot, kept, hash);
-      this.#siftUp(slot, weight, slot);
-      return;
-    }
-    const slot = this.#heap[0] ?? 0;
-    const smallest = this.#counts[0] ?? 0;
-    index.delete(slot);
-    index.set(slot, kept, hash);
-    this.#errors[slot] = smallest;
-    // The smallest count never falls, so the latest error given is the largest.
-    this.#maxError = smallest;
-    this.#raise(slot, weight);
+    const kept = topKey(key);
+    if (kept === key) this.#enter(key, hash, weight);
+    else this.addHashed(kept, this.hash(kept), weight);
+  }
+
+  /** Of a `topKey`, for `addHashed` of this list. */
+  hash(key: string): number {
+    return this.#index.hash(key);
+  }
+
+  /** The same for a `topKey` that comes again and again: held with its hash, it need not be read. */
+  addHashed(key: string, hash: number, weight: number): void {
+    if (!(weight > 0)) return;
+    const known = this.#index.find(key, hash);
+    if (known >= 0) this.#raise(known, weight);
+    else this.#enter(key, hash, weight);
   }
 
   snapshot(): ITopListSnapshot {
@@ -82,6 +81,25 @@ export class TopList {
       if (largest.length > this.#shown) largest.pop();
     }
     return largest;
+  }
+
+  /** A key that is in no slot. */
+  #enter(key: string, hash: number, weight: number): void {
+    const index = this.#index;
+    if (this.#size < this.capacity) {
+      const slot = this.#size++;
+      index.set(slot, key, hash);
+      this.#siftUp(slot, weight, slot);
+      return;
+    }
+    const slot = this.#heap[0] ?? 0;
+    const smallest = this.#counts[0] ?? 0;
+    index.delete(slot);
+    index.set(slot, key, hash);
+    this.#errors[slot] = smallest;
+    // The smallest count never falls, so the latest error given is the largest.
+    this.#maxError = smallest;
+    this.#raise(slot, weight);
   }
 
   #raise(slot: number, weight: number): void {
@@ -143,7 +161,7 @@ export class TopList {
 }
 
 /** Keys come from the network: bounded in length, and without lone surrogates, which would collide on output. */
-function topKey(key: string): string {
+export function topKey(key: string): string {
   if (key.length <= MAX_KEY_LENGTH) return key.toWellFormed();
   // Copied: a slice would hold the whole of the long string.
   return Buffer.from(key.slice(0, MAX_KEY_LENGTH).toWellFormed()).toString();
