@@ -146,6 +146,8 @@ export class PrometheusExporter {
   async #write(page: Exposition, families: RouteFamilies, startedAt: number): Promise<ILeftOut[]> {
     const snapshot = this.#source.snapshot();
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
+    // The snapshot of many routes is a slice of its own.
+    if (page.due) await page.pause();
     await families.begin(snapshot.proxy?.routes ?? [], page);
     for (const metric of this.#metrics) {
       await page.add(families.family(metric) ?? catalogFamily(metric, this.#prefix, snapshot, context));
