@@ -1,7 +1,7 @@
 import type { TCacheResult, TDropReason } from '../../interfaces/events.js';
 import type { IAsker } from './asker.js';
 import { Asked } from './classes.asked.js';
-import type { AnswerCache } from './cache/classes.answercache.js';
+import type { AnswerCache, IKept } from './cache/classes.answercache.js';
 import { Coalescer } from './cache/classes.coalescer.js';
 import { flightKey, type ICacheQuestion } from './cache/question.js';
 import type { Ledger } from './classes.ledger.js';
@@ -48,6 +48,17 @@ export class Resolver {
 
   /** Never throws, and ends every query once: by an answer, or by giving up. `arrivedAt`: monotonic, ms. */
   resolve(packet: Buffer, asker: IAsker, arrivedAt = this.#ledger.now()): void {
+    const { cache } = this.#settings;
+    const recent = cache?.recall(packet, arrivedAt) ?? null;
+    if (cache !== null && recent !== null) {
+      const { flags, edns, question, code, answered } = recent;
+      const pending = new PendingQuery({ packet, flags, question, edns, refusal: CODE.noerror }, asker, arrivedAt);
+      // Before anybody is told: who is told may drop it.
+      const reply = cache.repeat(recent, packet);
+      this.#receive(pending);
+      this.#send(pending, reply, code, answered, 'hit');
+      return;
+    }
     const query = readQuery(packet);
     if (typeof query === 'string') {
       this.#ledger.rejected(asker.source, query);
@@ -58,17 +69,18 @@ export class Resolver {
     const { question, refusal: code } = query;
     if (code !== CODE.noerror || question === null) {
       this.#receive(pending);
-      this.#send(pending, refusal(query, code), code, false, this.#settings.cache === null ? null : 'bypass');
+      this.#send(pending, refusal(query, code), code, false, cache === null ? null : 'bypass');
     } else this.#answer(pending, question);
   }
 
   #answer(pending: PendingQuery, question: IQuestion): void {
     const { cache, maxInFlight } = this.#settings;
     const cached = cache === null ? null : cacheQuestionOf(pending.query, question);
-    const hit = cached === null ? null : (cache?.lookup(cached, pending.startedAt) ?? null);
-    if (hit !== null) {
+    const kept = cached === null ? null : (cache?.find(cached) ?? null);
+    const hit = kept === null ? null : (cache?.copy(kept, pending.startedAt) ?? null);
+    if (kept !== null && hit !== null) {
       this.#receive(pending);
-      this.#sendReply(pending, question, hit, 'hit');
+      this.#sendReply(pending, question, hit, 'hit', kept);
     } else if (this.state !== 'open') this.#turnAway(pending, 'shutdown');
     else if (this.active >= maxInFlight) this.#turnAway(pending, 'overload');
     else this.#relay(new Asked(pending, question, cached, this.#landed));
@@ -120,11 +132,21 @@ export class Resolver {
     else this.#send(pending, refusal(query, CODE.servfail), CODE.servfail, false, result);
   }
 
-  #sendReply(pending: PendingQuery, question: IQuestion, reply: Buffer, result: TCacheResult | null): void {
-    const { query } = pending;
+  #sendReply(
+    pending: PendingQuery,
+    question: IQuestion,
+    reply: Buffer,
+    result: TCacheResult | null,
+    kept: IKept | null = null,
+  ): void {
+    const { query, asker, startedAt } = pending;
     const [code, answered] = [codeOf(reply, question.end), isAnswered(reply, question)];
-    const limit = pending.asker.datagrams ? datagramLimit(query) : MAX_MESSAGE;
-    this.#send(pending, addressed(reply, query, question, limit), code, answered, result);
+    const sent = addressed(reply, query, question, asker.datagrams ? datagramLimit(query) : MAX_MESSAGE);
+    // What was cut would be cut for those, too, who take all of it.
+    if (kept !== null && sent.length >= reply.length) {
+      this.#settings.cache?.remember(kept, { query, question, code, answered }, sent, startedAt);
+    }
+    this.#send(pending, sent, code, answered, result);
   }
 
   /** The query is in no other book any more. */

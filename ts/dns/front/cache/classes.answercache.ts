@@ -1,6 +1,7 @@
 import { integerOption, optionsObject, rejectUnknown } from '../../../shared/options.js';
 import { LRUCache } from '../../plugins.js';
 import { Invalidations } from './classes.invalidations.js';
+import { type IFacts, type IRecent, RecentAnswers } from './classes.recentanswers.js';
 import { patternMatcher } from './pattern.js';
 import type { ICacheQuestion } from './question.js';
 import { questionKey } from './question.js';
@@ -13,11 +14,16 @@ export interface IAnswerCacheOptions {
   readonly negativeTtl?: number | undefined;
   /** Default: 100,000. */
   readonly maxEntries?: number | undefined;
-  /** Memory of all entries, with `ENTRY_OVERHEAD` for each. Default: 64 MiB. */
+  /**
+   * Memory of all entries, with `ENTRY_OVERHEAD` for each. Default: 64 MiB. What is asked for most is held once more, ready
+   * to be sent, in some 8 MiB at most.
+   */
   readonly maxBytes?: number | undefined;
 }
 
-interface IEntry {
+/** An answer that is kept, for as long as it is. */
+export interface IKept {
+  readonly key: string;
   /** The reply, a character for each octet: half the memory of a small Buffer, and copied faster. */
   readonly octets: string;
   readonly ttlOffsets: readonly number[];
@@ -27,6 +33,8 @@ interface IEntry {
   usedAt: number;
   /** Up to which no invalidation matches its name. */
   generation: number;
+  /** Taken last for what is sent again as it is; -1: none. */
+  slot: number;
 }
 
 const KNOWN = ['maxTtl', 'negativeTtl', 'maxEntries', 'maxBytes'];
@@ -47,7 +55,8 @@ export const ENTRY_OVERHEAD = 256;
  * from the network. Times are monotonic milliseconds that the caller gives.
  */
 export class AnswerCache {
-  readonly #entries: LRUCache<string, IEntry>;
+  readonly #entries: LRUCache<string, IKept>;
+  readonly #recent = new RecentAnswers<IKept>();
   readonly #invalidations = new Invalidations();
   readonly #maxTtl: number;
   readonly #negativeTtl: number;
@@ -61,7 +70,8 @@ export class AnswerCache {
     this.#entries = new LRUCache({
       max: integerOption('maxEntries', options.maxEntries, 100_000, 1, 10_000_000),
       maxSize: integerOption('maxBytes', options.maxBytes, 64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
-      dispose: (_entry, _key, reason) => {
+      dispose: (entry, _key, reason) => {
+        if (entry.slot >= 0) this.#recent.drop(entry.slot, entry);
         if (reason === 'evict') this.#evictions++;
       },
     });
@@ -90,23 +100,49 @@ export class AnswerCache {
    * reply was stored; the TTLs, OPT apart, are less by the whole seconds since, and at least 1.
    */
   lookup(question: ICacheQuestion, nowMs: number): Buffer | null {
-    if (question.bypass) return null;
-    const key = questionKey(question);
-    const entry = this.#entries.peek(key);
-    if (entry === undefined) return null;
-    const ageMs = nowMs - entry.storedAt;
-    if (!(ageMs < entry.lifetimeMs) || this.#isInvalid(entry)) {
-      this.#entries.delete(key);
-      return null;
-    }
-    if (nowMs - entry.usedAt >= USE_MS) {
-      entry.usedAt = nowMs;
-      this.#entries.get(key);
-    }
-    const reply = Buffer.allocUnsafe(entry.octets.length);
-    reply.write(entry.octets, 'latin1');
-    if (ageMs >= 1000) countDown(reply, entry.ttlOffsets, Math.floor(ageMs / 1000));
+    const kept = this.find(question);
+    return kept === null ? null : this.copy(kept, nowMs);
+  }
+
+  /** What may be the answer: `copy` tells whether it still is. */
+  find(question: ICacheQuestion): IKept | null {
+    return question.bypass ? null : (this.#entries.peek(questionKey(question)) ?? null);
+  }
+
+  /** As `lookup`, of what `find` found now or before. */
+  copy(kept: IKept, nowMs: number): Buffer | null {
+    if (!this.#holds(kept, nowMs)) return null;
+    const { octets } = kept;
+    const reply = Buffer.allocUnsafe(octets.length);
+    reply.write(octets, 'latin1');
+    const seconds = secondsOf(kept, nowMs);
+    if (seconds > 0) countDown(reply, kept.ttlOffsets, seconds);
     return reply;
+  }
+
+  /** What was found out when this very query, but for its id, was answered before; `null` where that does not hold. */
+  recall(packet: Buffer, nowMs: number): IRecent<IKept> | null {
+    const recent = this.#recent.find(packet);
+    if (recent === null) return null;
+    const until = this.#recent.until(recent);
+    if (nowMs < until) return recent;
+    const kept = recent.owner;
+    if (!this.#holds(kept, nowMs)) return null;
+    const next = untilOf(kept, nowMs);
+    countDown(this.#recent.renew(recent, next), kept.ttlOffsets, Math.round((next - until) / 1000));
+    return recent;
+  }
+
+  /** A reply to a query just recalled, as the one before but for id and TTLs; the caller's own. */
+  repeat(recent: IRecent<IKept>, packet: Buffer): Buffer {
+    return this.#recent.reply(recent, packet);
+  }
+
+  /** `reply`: what was made of `copy` for this query. The same query can be recalled from now on. */
+  remember(kept: IKept, facts: IFacts, reply: Buffer, nowMs: number): void {
+    // One at a time, so that it goes when what is kept goes.
+    if (kept.slot >= 0 && !this.#recent.leave(kept.slot, kept)) return;
+    kept.slot = this.#recent.keep(kept, facts, reply, untilOf(kept, nowMs));
   }
 
   /**
@@ -124,6 +160,7 @@ export class AnswerCache {
     this.#entries.set(
       key,
       {
+        key,
         octets: reply.toString('latin1'),
         // Without the spare room that a growing array has.
         ttlOffsets: read.ttlOffsets.slice(),
@@ -131,6 +168,7 @@ export class AnswerCache {
         lifetimeMs: lifetime * 1000,
         usedAt: nowMs,
         generation: this.generation,
+        slot: -1,
       },
       { size },
     );
@@ -142,21 +180,37 @@ export class AnswerCache {
    */
   invalidate(pattern: string): void {
     this.#invalidations.add(patternMatcher(pattern));
+    this.#recent.clear();
   }
 
   /** Refuses answers under way for this name, as SmartDNS gives it to its handlers. What is kept stays. */
   refuse(name: string): void {
     // More than itself where a pattern would mean more: refused for nothing, it is asked once more.
     this.#invalidations.add(patternMatcher(name));
+    this.#recent.clear();
   }
 
   /** Drops everything, and refuses every answer under way. */
   clear(): void {
     this.#invalidations.addAll();
+    this.#recent.clear();
     this.#entries.clear();
   }
 
-  #isInvalid(entry: IEntry): boolean {
+  /** False: it has expired or was invalidated, and is gone. */
+  #holds(kept: IKept, nowMs: number): boolean {
+    if (!(nowMs - kept.storedAt < kept.lifetimeMs) || this.#isInvalid(kept)) {
+      this.#entries.delete(kept.key);
+      return false;
+    }
+    if (nowMs - kept.usedAt >= USE_MS) {
+      kept.usedAt = nowMs;
+      this.#entries.get(kept.key);
+    }
+    return true;
+  }
+
+  #isInvalid(entry: IKept): boolean {
     const { generation } = this;
     if (entry.generation === generation) return false;
     const name = (): string => questionName(Buffer.from(entry.octets.slice(0, QUESTION), 'latin1'));
@@ -165,3 +219,7 @@ export class AnswerCache {
     return false;
   }
 }
+
+const secondsOf = ({ storedAt }: IKept, nowMs: number): number => Math.max(0, Math.floor((nowMs - storedAt) / 1000));
+/** When the next second of its age begins. */
+const untilOf = (kept: IKept, nowMs: number): number => kept.storedAt + (secondsOf(kept, nowMs) + 1) * 1000;

@@ -120,7 +120,7 @@ export function readReply(reply: Buffer, type: number, dnsClass: number): IKeepa
 }
 
 /** Takes `seconds` from each TTL, which is larger. */
-export function countDown(reply: Buffer, ttlOffsets: readonly number[], seconds: number): void {
+export function countDown(reply: Uint8Array, ttlOffsets: readonly number[], seconds: number): void {
   for (const at of ttlOffsets) {
     // By octets: Buffer's own methods check each access once more.
     let left =
