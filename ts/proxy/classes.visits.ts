@@ -61,9 +61,19 @@ export class Visits {
   visited(index: number, moved: boolean): void {
     const waited = this.#pass - (this.#visited[index] ?? 0);
     this.#visited[index] = this.#pass;
-    // Connections that came together must not stay together: their visits would be one stall every 8 s.
-    const longest = this.#longest - ((index + this.#pass) % (1 + (this.#longest >> 2)));
-    this.#due[index] = this.#pass + (moved ? 1 : Math.min(2 * Math.max(1, waited), Math.max(1, longest)));
+    this.#due[index] = this.#pass + (moved ? 1 : Math.min(2 * Math.max(1, waited), this.#longestOf(index)));
+  }
+
+  /**
+   * Connections that came together must not stay together: their visits would be one stall every 8 s. So each is left
+   * alone for the longest time or for an eighth less, by dice; what follows from index and pass by a sum alone comes to
+   * be the same each time.
+   */
+  #longestOf(index: number): number {
+    const longest = this.#longest;
+    if (longest < 4) return longest;
+    const dice = Math.imul(index ^ Math.imul(this.#pass, 0x85ebca6b), 0x9e3779b1) >>> 16;
+    return longest - (dice % (1 + Math.max(1, longest >> 3)));
   }
 
   #grow(): void {
