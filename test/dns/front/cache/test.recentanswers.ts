@@ -23,12 +23,14 @@ class Bench {
     this.send(packet, asked, nowMs);
   }
 
-  send(packet: Buffer, asked: ICacheQuestion, nowMs = 0): void {
+  /** `told`: what is done by somebody who is told of the query before it is answered. */
+  send(packet: Buffer, asked: ICacheQuestion, nowMs = 0, told: () => void = () => undefined): void {
     const query = readQuery(packet);
     assert.ok(typeof query === 'object' && query.question !== null);
     const kept = this.cache.find(asked);
     const reply = kept === null ? null : this.cache.copy(kept, nowMs);
     assert.ok(kept !== null && reply !== null);
+    told();
     this.cache.remember(kept, { query, question: query.question, code: 0, answered: true }, reply, nowMs);
   }
 
@@ -105,6 +107,24 @@ tap.test('it goes with what is kept: stored anew, displaced, dropped, invalidate
     assert.notEqual(bench.again(ask()), null);
     end(bench);
     assert.equal(bench.again(ask()), null, what);
+  }
+});
+
+tap.test('what is declared untrue between its copy and its sending is sent once and not again', async () => {
+  const ends: [string, (bench: Bench) => void][] = [
+    ['dropped', ({ cache }) => cache.clear()],
+    ['invalidated', ({ cache }) => cache.invalidate('*.example.com')],
+    ['refused', ({ cache }) => cache.refuse(NAME)],
+  ];
+  for (const [what, end] of ends) {
+    for (const askedBefore of [false, true]) {
+      const bench = new Bench();
+      bench.cache.store(question(), message({ name: NAME, ...A }), bench.cache.generation, 0);
+      if (askedBefore) bench.send(ask(), question());
+      bench.send(ask(), question(), 0, () => end(bench));
+      assert.equal(bench.again(ask()), null, what);
+      assert.equal(bench.cache.lookup(question(), 0), null, what);
+    }
   }
 });
 

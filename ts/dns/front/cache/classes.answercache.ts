@@ -140,6 +140,8 @@ export class AnswerCache {
 
   /** `reply`: what was made of `copy` for this query. The same query can be recalled from now on. */
   remember(kept: IKept, facts: IFacts, reply: Buffer, nowMs: number): void {
+    // Who was told of the query after its `copy` may have declared it untrue.
+    if (kept.generation !== this.generation) return;
     // One at a time, so that it goes when what is kept goes.
     if (kept.slot >= 0 && !this.#recent.leave(kept.slot, kept)) return;
     kept.slot = this.#recent.keep(kept, facts, reply, untilOf(kept, nowMs));
