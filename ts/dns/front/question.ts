@@ -1,8 +1,8 @@
 import { buffer } from '../plugins.js';
 
 const MAX_NAME = 255;
-/** Room for a name in presentation form: built here, then copied into a string. */
-const scratch = Buffer.allocUnsafe(MAX_NAME);
+/** Room for a name in presentation form, four for each octet at most: built here, then copied into a string. */
+const scratch = Buffer.allocUnsafe(4 * MAX_NAME);
 
 export interface IQuestion {
   /** Lower case, presentation form, without the final dot; `.` for the root. */
@@ -88,18 +88,22 @@ function isPlain(octet: number): boolean {
   );
 }
 
-/** Presentation form (RFC 4343 section 2.1) of a name that needs care. */
+/**
+ * Presentation form (RFC 4343 section 2.1) of a name that needs care. As one text: one that is put together of pieces
+ * holds them all, and is kept with them.
+ */
 function escaped(wire: Buffer, offset: number): string {
-  let text = '';
+  let written = 0;
   for (let at = offset; ;) {
     const label = wire[at++] ?? 0;
-    if (label === 0) return text;
-    if (text !== '') text += '.';
+    if (label === 0) return scratch.toString('latin1', 0, written);
+    if (written > 0) scratch[written++] = 0x2e;
     for (const end = at + label; at < end; at++) {
       const octet = toLower(wire[at] ?? 0);
-      if (octet === 0x2e || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
-      else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
-      else text += `\\${String(octet).padStart(3, '0')}`;
+      const shown = octet > 0x20 && octet < 0x7f;
+      if (!shown || octet === 0x2e || octet === 0x5c) scratch[written++] = 0x5c;
+      if (shown) scratch[written++] = octet;
+      else written += scratch.write(String(octet).padStart(3, '0'), written, 'latin1');
     }
   }
 }
