@@ -56,12 +56,12 @@ tap.test('route by route the same is written as sample by sample, whatever the n
   for (const metric of METRICS) {
     if (metric.readRoute === undefined) continue;
     families++;
-    const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', labels, new LineWriter(pool), pool);
-    const byRoute = written(kept.family(all));
+    const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', new LineWriter(pool), pool);
+    const byRoute = written(kept.family(all, labels));
     const bySample = written(catalogFamily(metric, 'router_', snapshot, CONTEXT));
     assert.ok(byRoute.text === bySample.text, metric.name);
     assert.equal(byRoute.series, bySample.series, metric.name);
-    assert.deepEqual(written(kept.family(all)), byRoute, `${metric.name}, copied`);
+    assert.deepEqual(written(kept.family(all, labels)), byRoute, `${metric.name}, copied`);
   }
   assert.equal(families, METRICS.filter(({ labels: [first] }) => first === 'route').length);
 });

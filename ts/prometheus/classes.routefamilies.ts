@@ -8,7 +8,7 @@ import type { IFamily } from './family.js';
 import { routeLabels } from './routelabels.js';
 import type { IRouteLabels } from './routelabels.js';
 
-/** The families by route, from one page to the next; as long as the routes are the same ones, in the same order. */
+/** The families by route, from one page to the next: their lines as long as the routes are the same, in the same order. */
 export class RouteFamilies {
   readonly #prefix: string;
   readonly #families = new Map<IMetric, RouteFamily>();
@@ -34,9 +34,9 @@ export class RouteFamilies {
     ) {
       return;
     }
-    this.#families.clear();
     this.#labels = null;
     this.#labels = await routeLabels(routes, page);
+    if (this.#labels === null) this.#families.clear();
   }
 
   /** `null` where the metric is none by route, or where two routes would have the same label. */
@@ -45,9 +45,9 @@ export class RouteFamilies {
     if (readRoute === undefined || this.#labels === null) return null;
     let family = this.#families.get(metric);
     if (family === undefined) {
-      family = new RouteFamily(metric, readRoute, this.#prefix, this.#labels, this.#writer, this.#pool);
+      family = new RouteFamily(metric, readRoute, this.#prefix, this.#writer, this.#pool);
       this.#families.set(metric, family);
     }
-    return family.family(this.#routes);
+    return family.family(this.#routes, this.#labels);
   }
 }

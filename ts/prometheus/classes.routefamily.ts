@@ -10,6 +10,7 @@ import { LineTexts } from './classes.linetexts.js';
 import type { PageBytes } from './classes.pagebytes.js';
 import type { IFamily } from './family.js';
 import { NO_COLUMNS } from './linecolumns.js';
+import { NO_LABELS } from './routelabels.js';
 import type { IRouteLabels } from './routelabels.js';
 
 /** More label values than this are not kept from one page to the next. */
@@ -32,11 +33,11 @@ export class RouteFamily {
   readonly #metric: IMetric;
   readonly #name: string;
   readonly #read: TReadRoute;
-  readonly #labels: IRouteLabels;
   readonly #writer: LineWriter;
   readonly #pool: ChunkPool;
   #texts: LineTexts;
   /** Of the page before. */
+  #labels = NO_LABELS;
   #blocks: LineBlock[] = [];
   #routes: readonly IRouteSnapshot[] = [];
   /** By route: the histogram of the page before. */
@@ -51,35 +52,27 @@ export class RouteFamily {
   #lineEnd = 0;
   readonly #changes = new LineChanges();
 
-  constructor(
-    metric: IMetric,
-    read: TReadRoute,
-    prefix: string,
-    labels: IRouteLabels,
-    writer: LineWriter,
-    pool: ChunkPool,
-  ) {
+  constructor(metric: IMetric, read: TReadRoute, prefix: string, writer: LineWriter, pool: ChunkPool) {
     this.#metric = metric;
     this.#name = `${prefix}${metric.name}`;
     this.#read = read;
-    this.#labels = labels;
     this.#writer = writer;
     this.#pool = pool;
     this.#texts = new LineTexts(this.#name, metric.labels);
   }
 
-  /** For one page. `routes`: those that the labels are of. */
-  family(routes: readonly IRouteSnapshot[]): IFamily {
+  /** For one page. `routes`: those that the labels are of. Other labels than before: other routes. */
+  family(routes: readonly IRouteSnapshot[], labels: IRouteLabels): IFamily {
     const { type, unit, help } = this.#metric;
-    return { name: this.#name, type, unit, help, write: (page) => this.#write(page, routes) };
+    return { name: this.#name, type, unit, help, write: (page) => this.#write(page, routes, labels) };
   }
 
-  *#write(page: PageBytes, routes: readonly IRouteSnapshot[]): Iterable<number> {
+  *#write(page: PageBytes, routes: readonly IRouteSnapshot[], labels: IRouteLabels): Iterable<number> {
     // The values of labels come from a source that may know no bounds.
-    if (this.#texts.size > MAX_TAILS) {
-      this.#texts = new LineTexts(this.#name, this.#metric.labels);
-      this.#blocks = [];
-    }
+    const crowded = this.#texts.size > MAX_TAILS;
+    if (crowded) this.#texts = new LineTexts(this.#name, this.#metric.labels);
+    if (crowded || labels !== this.#labels) this.#forget();
+    this.#labels = labels;
     const blocks: LineBlock[] = [];
     for (const block of this.#blocksOf(routes)) {
       blocks.push(block);
@@ -88,6 +81,14 @@ export class RouteFamily {
     }
     this.#blocks = blocks;
     this.#routes = routes;
+  }
+
+  /** Gives the memory of the blocks back: the page in hand is written anew. */
+  #forget(): void {
+    for (const block of this.#blocks) block.chunk.drop();
+    this.#blocks = [];
+    this.#routes = [];
+    this.#histograms.length = 0;
   }
 
   *#blocksOf(routes: readonly IRouteSnapshot[]): Iterable<LineBlock> {

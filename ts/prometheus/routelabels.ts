@@ -12,6 +12,8 @@ export interface IRouteLabels {
   readonly ends: Int32Array;
 }
 
+export const NO_LABELS: IRouteLabels = { bytes: new Uint8Array(0), ends: new Int32Array(0) };
+
 /** `null` where two routes would have the same label. */
 export async function routeLabels(routes: readonly IRouteSnapshot[], page: Exposition): Promise<IRouteLabels | null> {
   const texts = new Set<string>();

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { tap } from '@push.rocks/tapbundle';
+import { fullProxy, fullRoute, fullSnapshot } from '../helpers/snapshot.js';
+import type { IRouteSnapshot, ISnapshotSource } from '../../ts/interfaces/snapshot.js';
+import { PrometheusExporter } from '../../ts/prometheus/index.js';
+import type { IExpositionPage } from '../../ts/prometheus/index.js';
+import { frozenClock, TEXT } from './support.js';
+
+const exporterOf = (source: ISnapshotSource): PrometheusExporter =>
+  new PrometheusExporter(source, { processMetrics: false, clock: frozenClock });
+const memoryOf = ({ chunks }: IExpositionPage): Set<ArrayBuffer> => new Set(chunks.map(({ buffer }) => buffer));
+const someRoutes = (count: number): IRouteSnapshot[] =>
+  Array.from({ length: count }, (_unused, index) => fullRoute(`route-${index}`));
+
+tap.test('routes that come, go and change their names need no other memory, once a page was released', async () => {
+  let routes = someRoutes(800);
+  const source = { snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) };
+  const exporter = exporterOf(source);
+  const first = await exporter.render(TEXT);
+  const seen = memoryOf(first);
+  first.release();
+  const changes = [
+    () => routes.with(3, fullRoute('renamed')),
+    () => routes.toSpliced(100, 2),
+    () => routes.toSpliced(50, 0, fullRoute('added')),
+    () => routes.toReversed(),
+    () => routes,
+  ];
+  for (const change of changes) {
+    routes = change();
+    const page = await exporter.render(TEXT);
+    assert.ok([...memoryOf(page)].every((buffer) => seen.has(buffer)));
+    assert.ok(Buffer.concat(page.chunks).toString() === (await exporterOf(source).render(TEXT)).body);
+    page.release();
+  }
+});
+
+tap.test('a page that is still read stays what it is when the routes become others', async () => {
+  let routes = someRoutes(300);
+  const exporter = exporterOf({ snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) });
+  const held: { readonly page: IExpositionPage; readonly text: string }[] = [];
+  for (let round = 0; round < 6; round++) {
+    routes = routes.with(round, fullRoute(`renamed-${round}`, { bytesIn: round })).slice(round);
+    const page = await exporter.render(TEXT);
+    held.push({ page, text: Buffer.concat(page.chunks).toString() });
+    // In another order than they were made in.
+    if (round % 2 === 1) held.splice(-2, 1)[0]?.page.release();
+    for (const { page: earlier, text } of held) assert.ok(Buffer.concat(earlier.chunks).toString() === text);
+  }
+});
+
+export default tap.start({ throwOnError: true });
