@@ -49,4 +49,24 @@ tap.test('a page that is still read stays what it is when the routes become othe
   }
 });
 
+tap.test('when many routes have become few, what the pages of many gave back is not kept', async () => {
+  let routes = someRoutes(1_500);
+  const exporter = exporterOf({ snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) });
+  const first = await exporter.render(TEXT);
+  routes = routes.map((route) => ({ ...route, bytesIn: 1, bytesOut: 1, total: 11, closed: 8, active: 4 }));
+  const second = await exporter.render(TEXT);
+  first.release();
+  second.release();
+  const seen = new Set([...memoryOf(first), ...memoryOf(second)]);
+  routes = someRoutes(2);
+  const small = await exporter.render(TEXT);
+  small.release();
+  routes = someRoutes(1_500);
+  const again = await exporter.render(TEXT);
+  const reused = [...memoryOf(again)].filter((buffer) => seen.has(buffer)).length;
+  assert.ok(memoryOf(again).size > 100, `${memoryOf(again).size} buffers`);
+  // Those that the small page showed and as many that it had beside them.
+  assert.ok(reused < 70, `${reused} of ${memoryOf(again).size} are of before`);
+});
+
 export default tap.start({ throwOnError: true });

@@ -19,4 +19,9 @@ export class ChunkPool {
   give(buffer: Buffer<ArrayBuffer>): void {
     if (buffer.length === CHUNK_LENGTH && this.#free.length < MOST_FREE) this.#free.push(buffer);
   }
+
+  /** Keeps no more than so many: what was enough for many routes is too much when they have become few. */
+  trim(most: number): void {
+    if (this.#free.length > most) this.#free.length = most;
+  }
 }

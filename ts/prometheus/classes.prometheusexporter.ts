@@ -119,6 +119,7 @@ export class PrometheusExporter {
     this.#leftOut = await this.#write(page, families, startedAt);
     // A page that was given up leaves nothing: of its families some are of this snapshot and some of the one before.
     this.#kept = families;
+    this.#pool.trim(page.chunks.length);
     return expositionPage(contentType, page.finish(), page.chunks);
   }
 
