@@ -1,7 +1,7 @@
 import { integerOption, optionsObject, rejectUnknown } from '../../../shared/options.js';
 import { LRUCache } from '../../plugins.js';
 import { Invalidations } from './classes.invalidations.js';
-import { type IFacts, type IRecent, RecentAnswers } from './classes.recentanswers.js';
+import { formOf, type IFacts, type IRecent, RecentAnswers } from './classes.recentanswers.js';
 import { patternMatcher } from './pattern.js';
 import type { ICacheQuestion } from './question.js';
 import { questionKey } from './question.js';
@@ -33,7 +33,7 @@ export interface IKept {
   usedAt: number;
   /** Up to which no invalidation matches its name. */
   generation: number;
-  /** Taken last for what is sent again as it is; -1: none. */
+  /** Taken last for what is sent again as it is; below 0: none, and this `formOf` the query that was answered last. */
   slot: number;
 }
 
@@ -50,7 +50,7 @@ export const ENTRY_OVERHEAD = 256;
 
 /**
  * Keeps whole replies and hands out copies whose TTLs have counted down. Bounded by entries and by bytes, least
- * recently used (to the second) first; what has expired or was invalidated stays counted until it is asked for or
+ * recently used (within two seconds) first; what has expired or was invalidated stays counted until it is asked for or
  * displaced. Never throws at what comes
  * from the network. Times are monotonic milliseconds that the caller gives.
  */
@@ -138,13 +138,18 @@ export class AnswerCache {
     return this.#recent.reply(recent, packet);
   }
 
-  /** `reply`: what was made of `copy` for this query. The same query can be recalled from now on. */
+  /**
+   * `reply`: what was made of `copy` for this query. The second time running the same query can be recalled from then
+   * on: clients that change letters or cookies each time would else have it kept for nothing, which costs most of a hit.
+   */
   remember(kept: IKept, facts: IFacts, reply: Buffer, nowMs: number): void {
     // Who was told of the query after its `copy` may have declared it untrue.
     if (kept.generation !== this.generation) return;
     // One at a time, so that it goes when what is kept goes.
     if (kept.slot >= 0 && !this.#recent.leave(kept.slot, kept)) return;
-    kept.slot = this.#recent.keep(kept, facts, reply, untilOf(kept, nowMs));
+    const form = formOf(facts.query.packet);
+    const slot = kept.slot === form ? this.#recent.keep(kept, facts, reply, untilOf(kept, nowMs)) : -1;
+    kept.slot = slot >= 0 ? slot : form;
   }
 
   /**
@@ -185,7 +190,7 @@ export class AnswerCache {
     this.#recent.clear();
   }
 
-  /** Refuses answers under way for this name, as SmartDNS gives it to its handlers. What is kept stays. */
+  /** Refuses answers under way for this name, as SmartDNS gives it to its handlers; what is kept of it goes as well. */
   refuse(name: string): void {
     // More than itself where a pattern would mean more: refused for nothing, it is asked once more.
     this.#invalidations.add(patternMatcher(name));

@@ -132,8 +132,13 @@ export class RecentAnswers<TOwner extends object> {
   }
 }
 
+/** Below 0, and seldom the same for two queries. */
+export const formOf = (packet: Buffer): number => hashOf(packet) | -0x8000_0000;
+
+const slotOf = (packet: Buffer): number => hashOf(packet) & (SLOTS - 1);
+
 /** In two lanes that do not wait for each other. Whoever makes two queries meet here gains nothing: one has no slot. */
-function slotOf(packet: Buffer): number {
+function hashOf(packet: Buffer): number {
   // What is longer has no slot.
   const length = Math.min(packet.length, REPLY);
   let even = length;
@@ -145,5 +150,5 @@ function slotOf(packet: Buffer): number {
   }
   if (at < length) even = Math.imul(even ^ (packet[at] ?? 0), 0x9e3779b1);
   const hash = Math.imul(even ^ ((odd << 15) | (odd >>> 17)), 0x85ebca6b);
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+  return hash ^ (hash >>> 15);
 }
