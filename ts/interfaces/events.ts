@@ -26,7 +26,7 @@ export type TCacheResult = 'hit' | 'coalesced' | 'miss' | 'bypass';
 export type TDropReason = 'overload' | 'client-gone' | 'shutdown';
 
 export interface IConnectionOpenEvent {
-  /** Unique in this process. */
+  /** Unique in this process. Whole numbers that count up are found at once; others may have to be searched for. */
   readonly connectionId: number;
   /** The host's own id, where its context tells one. */
   readonly hostConnectionId?: string | undefined;
