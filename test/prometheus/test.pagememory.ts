@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { tap } from '@push.rocks/tapbundle';
-import { fullProxy, fullRoute, fullSnapshot } from '../helpers/snapshot.js';
+import { emptyRoute, fullProxy, fullRoute, fullSnapshot } from '../helpers/snapshot.js';
 import type { IRouteSnapshot, ISnapshotSource } from '../../ts/interfaces/snapshot.js';
 import { PrometheusExporter } from '../../ts/prometheus/index.js';
 import type { IExpositionPage } from '../../ts/prometheus/index.js';
@@ -67,6 +67,38 @@ tap.test('when many routes have become few, what the pages of many gave back is 
   assert.ok(memoryOf(again).size > 100, `${memoryOf(again).size} buffers`);
   // Those that the small page showed and as many that it had beside them.
   assert.ok(reused < 70, `${reused} of ${memoryOf(again).size} are of before`);
+});
+
+tap.test('routes of which one after the other comes to life leave no chunks that are half empty', async () => {
+  let routes = someRoutes(2_000).map(({ name }) => emptyRoute(name));
+  const source = { snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) };
+  const exporter = exporterOf(source);
+  // Spread over all of them, some more with each page.
+  const steps = 40;
+  for (let step = 0; step < steps; step++) {
+    routes = routes.map((route, index) => ((index * 7) % steps === step ? fullRoute(route.name) : route));
+    (await exporter.render(TEXT)).release();
+  }
+  const [kept, fresh] = [await exporter.render(TEXT), await exporterOf(source).render(TEXT)];
+  assert.ok(kept.body === fresh.body);
+  assert.ok(kept.chunks.length < 1.5 * fresh.chunks.length, `${kept.chunks.length} for ${fresh.chunks.length}`);
+});
+
+tap.test('lines that were many once leave as few chunks as were there before', async () => {
+  let codes = 60;
+  const routeOf = ({ name }: IRouteSnapshot): IRouteSnapshot => {
+    const { requests, ...route } = fullRoute(name);
+    const byCode = Array.from({ length: codes }, (_unused, code) => ({ method: 'GET', code: String(code), count: 1 }));
+    return { ...route, requests: requests && { ...requests, byCode } };
+  };
+  const names = someRoutes(500);
+  const source = { snapshot: () => fullSnapshot({ proxy: fullProxy({ routes: names.map(routeOf) }) }) };
+  const exporter = exporterOf(source);
+  (await exporter.render(TEXT)).release();
+  for (codes of [1, 2, 1, 0, 1]) (await exporter.render(TEXT)).release();
+  const [kept, fresh] = [await exporter.render(TEXT), await exporterOf(source).render(TEXT)];
+  assert.ok(kept.body === fresh.body);
+  assert.ok(kept.chunks.length < 1.2 * fresh.chunks.length, `${kept.chunks.length} for ${fresh.chunks.length}`);
 });
 
 export default tap.start({ throwOnError: true });

@@ -92,14 +92,25 @@ export class RouteFamily {
   }
 
   *#blocksOf(routes: readonly IRouteSnapshot[]): Iterable<LineBlock> {
-    if (this.#blocks.length === 0) yield* this.#written(routes, 0, routes.length, ROOMY);
-    for (const block of this.#blocks) {
+    const before = this.#blocks;
+    if (before.length === 0) yield* this.#written(routes, 0, routes.length, ROOMY);
+    let index = 0;
+    for (let block = before[index]; block !== undefined; block = before[++index]) {
       if (this.#mend(block, routes)) {
         yield block;
         continue;
       }
       block.chunk.drop();
-      yield* this.#written(routes, block.first, block.end, block.length > GROWN ? ROOMY : FULL);
+      let { end, length } = block;
+      // Short ones that follow become one with it: what lines that have gone, or blocks that were divided, left over.
+      for (let next = before[index + 1]; next !== undefined; next = before[index + 1]) {
+        if (length + next.length > ROOMY || next.end - block.first > MOST_ROUTES) break;
+        next.chunk.drop();
+        ({ end } = next);
+        length += next.length;
+        index++;
+      }
+      yield* this.#written(routes, block.first, end, length > GROWN ? ROOMY : FULL);
     }
   }
 
