@@ -133,7 +133,7 @@ tap.test(
   'a histogram that comes back is written again, whether its lines were mended or made anew before',
   async () => {
     const edges = [1, 10];
-  const [one, other] = [histogramOf(edges, [0.5, 5]), histogramOf(edges, [0.5, 0.5, 50])];
+    const [one, other] = [histogramOf(edges, [0.5, 5]), histogramOf(edges, [0.5, 0.5, 50])];
     const elsewhere = histogramOf([2, 20, 200], [5]);
     let routes: IRouteSnapshot[] = [];
     const source = { snapshot: () => fullSnapshot({ proxy: fullProxy({ routes }) }) };
