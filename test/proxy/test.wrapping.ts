@@ -177,6 +177,7 @@ tap.test('a pass between the end of a socket and its close tells its bytes', asy
   const told: string[] = [];
   proxy.on('traffic', (event) => void told.push(`traffic ${event.bytesIn} ${event.bytesOut}`));
   proxy.on('connection-close', (event) => void told.push(`close ${event.bytesIn} ${event.bytesOut} ${event.reaped}`));
+  const closes: (() => void)[] = [];
   const server = net.createServer(
     proxy.wrapSocketHandler(
       (socket: net.Socket) => {
@@ -186,7 +187,7 @@ tap.test('a pass between the end of a socket and its close tells its bytes', asy
           // A stand-in for the moments in which the loop has not come to the close yet.
           const emit = socket.emit.bind(socket) as (name: string | symbol, ...values: unknown[]) => boolean;
           socket.emit = (name: string | symbol, ...values: unknown[]) => {
-            if (name === 'close') setTimeout(() => emit(name, ...values), 50);
+            if (name === 'close') closes.push(() => emit(name, ...values));
             return name === 'close' || emit(name, ...values);
           };
         });
@@ -203,6 +204,7 @@ tap.test('a pass between the end of a socket and its close tells its bytes', asy
   await once(client, 'close');
   await proxy.sweep();
   expect(told).toEqual(['traffic 5 3']);
+  for (const close of closes) close();
   await until(() => proxy.activeCount() === 0, 'the end');
   expect(told).toEqual(['traffic 5 3', 'close 5 3 false']);
   server.close();
