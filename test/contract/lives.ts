@@ -107,7 +107,8 @@ const tcpLives: readonly ILife[] = [
     firstChunk: true,
     serve: (run) => (socket) => {
       void echo(run)(socket);
-      socket.setTimeout(40, () => socket.destroy());
+      // Not before the client's word is there: a slow machine takes longer than that.
+      socket.once('data', () => void socket.setTimeout(40, () => socket.destroy()));
     },
     play: (run, port) => outlast(run, port, 1000),
     reasons: ['idle-timeout'],

@@ -30,9 +30,11 @@ tap.test('a loop that was held shows so, of the last complete 10 s only', async 
   const { lagMeanSeconds = NaN, lagP99Seconds = NaN, lagMaxSeconds = NaN } = reading(lag) ?? {};
   assert.ok(lagMaxSeconds > 0.2 && lagMaxSeconds < 5, `${lagMaxSeconds} s`);
   assert.ok(lagMeanSeconds > 0 && lagMeanSeconds < lagMaxSeconds && lagP99Seconds <= lagMaxSeconds);
-  await sleep(100);
-  mock.timers.tick(10_000);
-  assert.ok((reading(lag)?.lagMaxSeconds ?? NaN) < lagMaxSeconds, 'what was before is forgotten');
+  await until(async () => {
+    await sleep(100);
+    mock.timers.tick(10_000);
+    return (reading(lag)?.lagMaxSeconds ?? NaN) < lagMaxSeconds;
+  }, 'that what was before is forgotten');
   // What an idle loop takes is no lag: the time between two turns itself does not count.
   await until(async () => {
     await sleep(100);

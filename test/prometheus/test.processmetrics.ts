@@ -180,7 +180,7 @@ tap.test('an exporter that is not stopped does not keep the process alive', asyn
   });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
-  const deadline = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 60_000);
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(deadline);
   expect(output).toEqual('true\n');

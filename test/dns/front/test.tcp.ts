@@ -104,7 +104,7 @@ tap.test('a client that is gone before its answer: dropped and counted', async (
 });
 
 tap.test('a connection that asks nothing is closed; octets one by one do not keep it', async () => {
-  const bench = await FrontBench.open({ tcpIdleMs: 400 });
+  const bench = await FrontBench.open({ tcpIdleMs: 1_500 });
   const silent = new TcpClient(bench.tcp);
   const slow = new TcpClient(bench.tcp);
   const started = performance.now();
@@ -113,14 +113,14 @@ tap.test('a connection that asks nothing is closed; octets one by one do not kee
   const drip = setInterval(() => slow.socket.write(octets.subarray(at, ++at)), 10);
   await until(() => silent.closed && slow.closed, 'both ends');
   clearInterval(drip);
-  assert.ok(performance.now() - started >= 390);
+  assert.ok(performance.now() - started >= 1_450);
   assert.deepEqual(bench.rejects, [{ source: 'tcp', reason: 'truncated' }]);
   // A whole query keeps it.
   const busy = new TcpClient(bench.tcp);
-  for (let id = 1; id <= 12; id++) {
+  for (let id = 1; id <= 4; id++) {
     busy.socket.write(framed(ask(id)));
     await busy.reply(id);
-    await new Promise((resolve) => setTimeout(resolve, 70)); // real time: what is tried is a timer
+    await new Promise((resolve) => setTimeout(resolve, 500)); // real time: what is tried is a timer
   }
   assert.equal(busy.closed, false);
   busy.socket.destroy();
