@@ -1,7 +1,8 @@
 /**
- * SmartDNS alone against SmartDNS observed in handler mode, behind the front, behind the front with its cache, and behind
- * dnsdist with its packet cache where that is installed, and against what Node can do at all: an echo. All servers are alive at once, each in processes of its own,
- * and visited in turns by dnsperf with the same load; ratios are those of one round.
+ * SmartDNS alone against SmartDNS observed in handler mode, behind the front, behind the front with its cache, behind
+ * dnsdist with and without its packet cache where that is installed, and against what Node can do at all: an echo. All
+ * servers are alive at once, each in processes of its own, and visited in turns by dnsperf with the same load; ratios are
+ * those of one round.
  *
  *   npm run bench -- dns-front [--check] [--rounds N] [--seconds S]
  */
@@ -22,17 +23,19 @@ const NAMES = {
   cache: 'front, cache',
   coalesce: 'front, coalesce',
   dnsdist: 'dnsdist, packet cache',
+  relay: 'dnsdist, no cache',
   echo: 'echo in Node',
 } as const;
 type TEntrant = keyof typeof NAMES;
 /** What is not ours. */
-const PEERS: readonly string[] = ['bare', 'dnsdist', 'echo'] satisfies TEntrant[];
+const PEERS: readonly string[] = ['bare', 'dnsdist', 'relay', 'echo'] satisfies TEntrant[];
 
 const ZIPF_LINES = 200_000;
 /** More than any of them can relay. */
 const UNIQUE_PER_SECOND = 60_000;
 const DNSDIST = hasDnsdist();
-const entrants = (...names: TEntrant[]): TEntrant[] => names.filter((name) => DNSDIST || name !== 'dnsdist');
+const ofDnsdist = (name: TEntrant): name is 'dnsdist' | 'relay' => name === 'dnsdist' || name === 'relay';
+const entrants = (...names: TEntrant[]): TEntrant[] => names.filter((name) => DNSDIST || !ofDnsdist(name));
 
 type TVisits = ReadonlyMap<string, readonly IVisit[]>;
 
@@ -52,7 +55,7 @@ class DnsFrontBenchmark {
 
   async run(): Promise<IOutcome> {
     try {
-      const two = await this.#start(2, entrants('bare', 'handlers', 'front', 'cache', 'coalesce', 'dnsdist', 'echo'));
+      const two = await this.#start(2, entrants(...(Object.keys(NAMES) as TEntrant[])));
       const fifty = await this.#start(50, entrants('bare', 'handlers', 'front', 'cache', 'dnsdist'));
       const zipf = await this.#repeats('Zipf, 2 handlers', two);
       await this.#repeats('Zipf, 50 handlers', fifty);
@@ -69,8 +72,9 @@ class DnsFrontBenchmark {
   async #start(handlers: number, names: readonly TEntrant[]): Promise<Map<TEntrant, IServer>> {
     const servers = new Map<TEntrant, IServer>();
     for (const name of names) {
-      const server =
-        name === 'dnsdist' ? await this.#fleet.startDnsdist(handlers) : await this.#fleet.start(name, handlers);
+      const server = ofDnsdist(name)
+        ? await this.#fleet.startDnsdist(handlers, name === 'dnsdist')
+        : await this.#fleet.start(name, handlers);
       servers.set(name, server);
     }
     return servers;
@@ -81,7 +85,7 @@ class DnsFrontBenchmark {
     const [file, each] = [join(this.#folder, 'zipf'), join(this.#folder, 'zipf-once')];
     zipfQueries(file, ANSWERED_ZONE, ZIPF_LINES);
     zipfQueries(each, ANSWERED_ZONE, ZIPF_LINES, true);
-    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist', 'echo');
+    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist', 'relay', 'echo');
     for (const { port } of contestants.values()) await dnsperf({ port, file: each, seconds: 30, once: true });
     const visits = await this.#contest(load, contestants, () => ({ file }));
     this.#ratio(`${load}: handler mode`, visits, 'handlers', { atLeast: 0.97 });
@@ -95,10 +99,14 @@ class DnsFrontBenchmark {
   async #misses(servers: ReadonlyMap<TEntrant, IServer>): Promise<void> {
     const load = 'each name once, 2 handlers';
     const file = join(this.#folder, 'unique');
-    const visits = await this.#contest(load, only(servers, 'bare', 'front', 'cache', 'dnsdist'), (...visit) => {
-      uniqueQueries(file, visit.join('-'), UNIQUE_PER_SECOND * this.#settings.seconds);
-      return { file, once: true };
-    });
+    const visits = await this.#contest(
+      load,
+      only(servers, 'bare', 'front', 'cache', 'dnsdist', 'relay'),
+      (...visit) => {
+        uniqueQueries(file, visit.join('-'), UNIQUE_PER_SECOND * this.#settings.seconds);
+        return { file, once: true };
+      },
+    );
     this.#ratio(`${load}: front`, visits, 'front', { atLeast: 0.5 });
     this.#ratio(`${load}: front with cache`, visits, 'cache', { atLeast: 0.5 });
   }
@@ -116,7 +124,7 @@ class DnsFrontBenchmark {
     const rate = capacity / 2;
     const { rounds, seconds } = this.#settings;
     const file = join(this.#folder, 'zipf');
-    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist');
+    const contestants = only(servers, 'bare', 'handlers', 'front', 'cache', 'dnsdist', 'relay');
     const visits = await contest('half of capacity', contestants, rounds, () => ({ file, seconds, rate }));
     this.#keep(visits);
     for (const [name, each] of visits) {

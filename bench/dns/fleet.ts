@@ -42,15 +42,15 @@ export class Fleet {
     return { port: message.port, cpuMs: () => treeMs(child.pid ?? 0) };
   }
 
-  /** With a packet cache of the size that the front's has, before a SmartDNS of its own. */
-  async startDnsdist(handlers: number): Promise<IServer> {
+  /** Before a SmartDNS of its own; `cached`: with a packet cache of the size that the front's has. */
+  async startDnsdist(handlers: number, cached: boolean): Promise<IServer> {
     const upstream = await this.start('bare', handlers);
     const port = await freePort();
     const file = join(this.#folder, `dnsdist-${port}.conf`);
     const lines = [
       `setLocal('127.0.0.1:${port}')`,
       `newServer('127.0.0.1:${upstream.port}'):setUp()`,
-      `getPool(''):setCache(newPacketCache(100000))`,
+      ...(cached ? [`getPool(''):setCache(newPacketCache(100000))`] : []),
       `setSecurityPollSuffix('')`,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
