@@ -241,6 +241,22 @@ tap.test('an upgrade that is answered later is decided later; a refused one is n
   await close();
 });
 
+tap.test("an upgrade on a connection that nobody wrapped is the server's own affair", async () => {
+  const { http: server, told, close } = await rig();
+  const direct = net.createServer((socket) => void server.emit('connection', socket));
+  direct.listen(0, '127.0.0.1');
+  await once(direct, 'listening');
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  const client = send((direct.address() as AddressInfo).port, upgrade);
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  expect(String(answer)).toInclude(' 101 ');
+  await once(client, 'close');
+  expect(told).toEqual([]);
+  direct.close();
+  await close();
+});
+
 tap.test('what observing took is given back', async () => {
   const proxy = new MetricsAwareProxy();
   const server = http.createServer();
