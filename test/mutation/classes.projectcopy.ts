@@ -8,7 +8,7 @@ import { transform } from 'esbuild';
 
 const NOT_COPIED = ['node_modules', '.cache', '.git', 'dist_ts', 'coverage'];
 const LINKED = ['node_modules', '.cache'];
-const COMPILED = ['ts', 'test'];
+const COMPILED = ['ts', 'test', 'bench'];
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const compiled = (file: string): string => file.replace(/\.ts$/, '.js');
