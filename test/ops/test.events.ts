@@ -113,7 +113,7 @@ tap.test(
       const startedAt = performance.now();
       await server.stop();
       // Answers under way may take 2 s; streams may not.
-      assert.ok(performance.now() - startedAt < 1_000, `${performance.now() - startedAt} ms`);
+      assert.ok(performance.now() - startedAt < 1_900, `${performance.now() - startedAt} ms`);
       stuck?.response.resume();
       await until(() => clients.every(({ closed }) => closed), 'the clients to notice');
       assert.ok(!proxy.has('traffic') && !proxy.has('connection-open'));

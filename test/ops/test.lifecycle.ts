@@ -116,7 +116,7 @@ tap.test('stop() ends idle and silent connections at once', async () => {
   });
   const startedAt = performance.now();
   await server.stop();
-  assert.ok(performance.now() - startedAt < 1_500);
+  assert.ok(performance.now() - startedAt < 1_900);
   await Promise.all(ended);
   agent.destroy();
 });
@@ -143,7 +143,7 @@ tap.test('stop() lets an answer under way end, and takes no new connection meanw
   assert.deepEqual([answer.status, answer.text], [200, 'page 1\n']);
   const startedAt = performance.now();
   await stopped;
-  assert.ok(performance.now() - startedAt < 1_500);
+  assert.ok(performance.now() - startedAt < 1_900);
   agent.destroy();
 });
 
@@ -162,7 +162,7 @@ tap.test('a connection that goes with answers waiting behind each other holds no
   const startedAt = performance.now();
   await server.stop();
   clearInterval(alive);
-  assert.ok(performance.now() - startedAt < 1_500);
+  assert.ok(performance.now() - startedAt < 1_900);
 });
 
 tap.test('stop() does not wait for ever', async () => {
@@ -241,7 +241,7 @@ tap.test('tls serves HTTPS', async () => {
   await new Promise((resolve) => nonsense.once('close', resolve));
   const startedAt = performance.now();
   await server.stop();
-  assert.ok(performance.now() - startedAt < 1_500);
+  assert.ok(performance.now() - startedAt < 1_900);
   await ended;
 });
 

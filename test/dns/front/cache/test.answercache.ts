@@ -144,9 +144,13 @@ tap.test('a reply made to keep its reader busy is refused in little time', async
   assert.notEqual(kept({ answers: answers(126, 3900) }), null);
   assert.equal(kept({ answers: answers(127, 1) }), null);
   const reply = message({ answers: answers(8000, 3900) });
-  const started = performance.now();
-  new AnswerCache().store(question(), reply, 0, 0);
-  assert.ok(performance.now() - started < 100);
+  // The quickest of some: the machine may have been busy with something else.
+  const took = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    new AnswerCache().store(question(), reply, 0, 0);
+    return performance.now() - started;
+  });
+  assert.ok(Math.min(...took) < 100, `${took.join(', ')} ms`);
 });
 
 tap.test('TTLs count down by whole seconds in answer, authority and additional section, OPT does not', async () => {

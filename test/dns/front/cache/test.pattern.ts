@@ -93,9 +93,13 @@ tap.test('a plain pattern matches what minimatch matches and no more', async () 
 
 tap.test('a pattern of many stars costs little time', async () => {
   const matches = patternMatcher(`${'*a'.repeat(60)}b`);
-  const started = performance.now();
-  assert.equal(matches('a'.repeat(253)), false);
-  assert.ok(performance.now() - started < 100);
+  // The quickest of some: the machine may have been busy with something else.
+  const took = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    assert.equal(matches('a'.repeat(253)), false);
+    return performance.now() - started;
+  });
+  assert.ok(Math.min(...took) < 100, `${took.join(', ')} ms`);
 });
 
 tap.test('the name of a reply is what SmartDNS sees', async () => {
