@@ -2,12 +2,17 @@ import type { ITopListSnapshot } from '../interfaces/snapshot.js';
 import { SlotIndex } from './classes.slotindex.js';
 
 const MAX_KEY_LENGTH = 255;
+/** The smallest counts are told from the others by so many samples, of which so many are among them. */
+const [SAMPLES, SMALL_SAMPLES] = [128, 8];
 
 /**
  * The most frequent keys of a stream in fixed memory: Space-Saving (Metwally, Agrawal, El Abbadi: "Efficient
  * Computation of Frequent and Top-k Elements in Data Streams", 2005), with weights. A new key takes the place of the
  * smallest one and inherits its count as its possible error. A key whose true weight is above the list's `maxError`
  * is in the list for certain.
+ *
+ * Counts only grow. So those that are above a limit need no order until the ones below it are used up: only these are
+ * in a heap, and a key that is raised is not even looked for there.
  */
 export class TopList {
   readonly capacity: number;
@@ -15,11 +20,14 @@ export class TopList {
   readonly #index: SlotIndex;
   #size = 0;
   // By slot.
-  readonly #errors: Float64Array;
-  readonly #position: Int32Array;
-  // The heap, by position, the smallest count first. Counts stand in it, so that those that are compared are neighbours.
-  readonly #heap: Int32Array;
   readonly #counts: Float64Array;
+  readonly #errors: Float64Array;
+  // The heap of all slots whose counts may be up to the limit, the smallest first: with the counts that they had when
+  // they came in, side by side. One that was raised since is mended when it is the first.
+  readonly #low: Int32Array;
+  readonly #lowCounts: Float64Array;
+  #lowSize = 0;
+  #limit = -Infinity;
   #maxError = 0;
 
   constructor(capacity: number, shown: number) {
@@ -28,11 +36,11 @@ export class TopList {
     this.#index = new SlotIndex(capacity);
     this.#counts = new Float64Array(capacity);
     this.#errors = new Float64Array(capacity);
-    this.#position = new Int32Array(capacity);
-    this.#heap = new Int32Array(capacity);
+    this.#low = new Int32Array(capacity);
+    this.#lowCounts = new Float64Array(capacity);
   }
 
-  /** O(log capacity). A weight that is not above 0 changes nothing. */
+  /** O(log capacity) for a new key, over many of them; O(1) for one that is there. A weight that is not above 0 changes nothing. */
   add(key: string, weight = 1): void {
     if (!(weight > 0)) return;
     // As it came: what is kept is short and well-formed, so that only a key that is not found has to be made so.
@@ -63,7 +71,7 @@ export class TopList {
   snapshot(): ITopListSnapshot {
     const entries = this.#largest().map((slot) => ({
       key: this.#index.key(slot),
-      count: this.#countOf(slot),
+      count: this.#counts[slot] ?? 0,
       maxError: this.#errors[slot] ?? 0,
     }));
     return { entries, maxError: this.#maxError, capacity: this.capacity };
@@ -71,11 +79,12 @@ export class TopList {
 
   /** The slots to show, the largest count first. One pass: few are shown of many, and a sort would go through them all. */
   #largest(): number[] {
+    const counts = this.#counts;
     const largest: number[] = [];
     for (let slot = 0; slot < this.#size; slot++) {
-      const count = this.#countOf(slot);
+      const count = counts[slot] ?? 0;
       let place = largest.length;
-      while (place > 0 && this.#countOf(largest[place - 1] ?? 0) < count) place--;
+      while (place > 0 && (counts[largest[place - 1] ?? 0] ?? 0) < count) place--;
       if (place >= this.#shown) continue;
       largest.splice(place, 0, slot);
       if (largest.length > this.#shown) largest.pop();
@@ -89,11 +98,11 @@ export class TopList {
     if (this.#size < this.capacity) {
       const slot = this.#size++;
       index.set(slot, key, hash);
-      this.#siftUp(slot, weight, slot);
+      this.#counts[slot] = weight;
       return;
     }
-    const slot = this.#heap[0] ?? 0;
-    const smallest = this.#counts[0] ?? 0;
+    const slot = this.#smallest();
+    const smallest = this.#counts[slot] ?? 0;
     index.delete(slot);
     index.set(slot, key, hash);
     this.#errors[slot] = smallest;
@@ -103,60 +112,81 @@ export class TopList {
   }
 
   #raise(slot: number, weight: number): void {
-    this.#siftDown(slot, this.#countOf(slot) + weight);
+    this.#counts[slot] = (this.#counts[slot] ?? 0) + weight;
   }
 
-  #countOf(slot: number): number {
-    return this.#counts[this.#position[slot] ?? 0] ?? 0;
-  }
-
-  /** Puts a slot in the place of the heap that is its own, from a leaf on. */
-  #siftUp(slot: number, count: number, from: number): void {
-    const [counts, heap, position] = [this.#counts, this.#heap, this.#position];
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const larger = counts[parent] ?? 0;
-      if (larger <= count) break;
-      const above = heap[parent] ?? 0;
-      heap[at] = above;
-      counts[at] = larger;
-      position[above] = at;
-      at = parent;
+  /** The slot with the smallest count of a full list. */
+  #smallest(): number {
+    const [counts, low, lowCounts] = [this.#counts, this.#low, this.#lowCounts];
+    for (;;) {
+      if (this.#lowSize === 0) this.#gather();
+      const slot = low[0] ?? 0;
+      const count = counts[slot] ?? 0;
+      if (count === lowCounts[0]) return slot;
+      if (count <= this.#limit) {
+        this.#sift(slot, count, 0);
+      } else {
+        const last = --this.#lowSize;
+        this.#sift(low[last] ?? 0, lowCounts[last] ?? 0, 0);
+      }
     }
-    heap[at] = slot;
-    counts[at] = count;
-    position[slot] = at;
   }
 
-  /** The same for a slot that has grown. Those that are smaller move up, so that each is written once. */
-  #siftDown(slot: number, count: number): void {
+  /** Sets a new limit, and fills the heap, which is empty, with all that is not above it: some `SMALL_SAMPLES` of `SAMPLES`. */
+  #gather(): void {
+    const [counts, low, lowCounts, size] = [this.#counts, this.#low, this.#lowCounts, this.#size];
+    const limit = (this.#limit = this.#smallSample());
+    let found = 0;
+    for (let slot = 0; slot < size; slot++) {
+      const count = counts[slot] ?? 0;
+      if (count > limit) continue;
+      low[found] = slot;
+      lowCounts[found] = count;
+      found++;
+    }
+    this.#lowSize = found;
+    for (let at = (found >> 1) - 1; at >= 0; at--) this.#sift(low[at] ?? 0, lowCounts[at] ?? 0, at);
+  }
+
+  /** A count that few are not above, but at least `SMALL_SAMPLES`, where there are as many. */
+  #smallSample(): number {
     const counts = this.#counts;
-    const heap = this.#heap;
-    const position = this.#position;
-    const size = this.#size;
-    let at = position[slot] ?? 0;
+    const stride = Math.ceil(this.#size / SAMPLES);
+    const smallest: number[] = [];
+    for (let slot = 0; slot < this.#size; slot += stride) {
+      const count = counts[slot] ?? 0;
+      let place = smallest.length;
+      if (place === SMALL_SAMPLES) {
+        if (count >= (smallest[place - 1] ?? 0)) continue;
+        place--;
+      }
+      for (; place > 0 && (smallest[place - 1] ?? 0) > count; place--) smallest[place] = smallest[place - 1] ?? 0;
+      smallest[place] = count;
+    }
+    return smallest.at(-1) ?? 0;
+  }
+
+  /** Puts a slot that has grown in the place of the heap that is its own, from this one on. Those that are smaller move up. */
+  #sift(slot: number, count: number, from: number): void {
+    const [counts, heap, size] = [this.#lowCounts, this.#low, this.#lowSize];
+    let at = from;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
       let smallest = counts[child] ?? 0;
       if (child + 1 < size) {
         const other = counts[child + 1] ?? 0;
-        if (other < smallest) {
-          child++;
-          smallest = other;
-        }
+        // Which of two is smaller cannot be foreseen: in the processor, a sum costs less than a wrong guess.
+        child += Number(other < smallest);
+        smallest = counts[child] ?? 0;
       }
       if (count <= smallest) break;
-      const least = heap[child] ?? 0;
-      heap[at] = least;
+      heap[at] = heap[child] ?? 0;
       counts[at] = smallest;
-      position[least] = at;
       at = child;
     }
     heap[at] = slot;
     counts[at] = count;
-    position[slot] = at;
   }
 }
 
