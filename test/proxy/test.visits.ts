@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { tap } from '@push.rocks/tapbundle';
 import { Duplex } from 'node:stream';
 import { mock } from 'node:test';
+import { seeded } from '../../bench/harness/random.js';
 import { MetricsAwareProxy } from '../../ts/index.js';
 import { Visits } from '../../ts/proxy/classes.visits.js';
 import { until } from '../helpers/wait.js';
@@ -50,15 +51,34 @@ tap.test('what does not move is visited less and less, at the latest after 8 s; 
   assert.ok(work / 40 < MANY / 4, `${work / 40} visits a pass`);
 });
 
-tap.test('records that came together do not stay together', async () => {
+tap.test('records that came together do not stay together: each pass has its turn of neighbours', async () => {
   const once = passes(tableOf(MANY), MANY, () => false);
-  const sizes = Array.from({ length: 180 }, () => once().length);
-  assert.ok(Math.max(...sizes.slice(20, 60)) < MANY / 2, `${Math.max(...sizes.slice(20, 60))} at once`);
-  const late = sizes.slice(100);
-  assert.ok(Math.max(...late) < MANY / 4, `${Math.max(...late)} at once`);
-  // Each after 7 or 8 s.
-  const mean = late.reduce((sum, size) => sum + size, 0) / late.length;
-  assert.ok(mean < MANY / 7.3, `${mean} visits a pass`);
+  const seen = Array.from({ length: 100 }, () => once());
+  for (const pass of seen.slice(30)) {
+    assert.ok(Math.abs(pass.length - MANY / 8) <= 32, `${pass.length} at once`);
+    // A look at one is cheap after a look at the one beside it.
+    const alone = pass.filter((index, at) => pass[at - 1] !== index + 1);
+    assert.ok(alone.length <= pass.length / 30, `${alone.length} of ${pass.length} after none beside them`);
+  }
+});
+
+tap.test('at the shortest beat nothing is forgotten, however long it goes on', async () => {
+  const [size, longest] = [5_000, 80];
+  const visits = new Visits(100);
+  for (let index = 0; index < size; index++) visits.add(index);
+  const random = seeded(1);
+  const once = passes(visits, size, (index) => index % 7 === 0 && random() < 0.05);
+  const last = new Array<number>(size).fill(0);
+  for (let pass = 1; pass <= 1_000; pass++) {
+    const seen = once();
+    if (pass > 100) assert.ok(seen.length < size / 8, `${seen.length} in pass ${pass}`);
+    for (const index of seen) {
+      assert.ok(pass - (last[index] ?? 0) <= longest, `record ${index} after ${pass - (last[index] ?? 0)} passes`);
+      last[index] = pass;
+    }
+    assert.ok(pass - Math.min(...last) < longest);
+    assert.equal(visits.knownUntil, Math.min(...last) * 1_000);
+  }
 });
 
 tap.test('one that begins to move is visited at the next pass again', async () => {
