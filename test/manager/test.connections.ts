@@ -4,8 +4,9 @@ import { seeded } from '../../bench/harness/random.js';
 import { Connection } from '../../ts/manager/classes.connection.js';
 import { Connections } from '../../ts/manager/classes.connections.js';
 import { Route } from '../../ts/manager/classes.route.js';
+import { RouteBlock } from '../../ts/manager/classes.routeblock.js';
 
-const route = new Route('a', 0);
+const route = new Route('a', 0, new RouteBlock(0));
 const made = (id: number): Connection => new Connection(id, route, null, 0, 0);
 
 /** Ids that count up, that count down, that share their low bits, that are beyond 32 bits. */

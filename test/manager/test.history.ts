@@ -9,7 +9,6 @@ type TRead = (history: History, now: number) => unknown;
 const READS: readonly (readonly [name: string, read: TRead])[] = [
   ['windowSeconds', (history, now) => history.windowSeconds(now)],
   ['second', (history, now) => history.second(now)],
-  ['secondEnds', (history, now) => history.secondEnds(now)],
   ['perSecond', (history, now) => history.perSecond(0, now)],
   ['snapshot', (history, now) => history.snapshot(now, now)],
 ];
@@ -27,7 +26,6 @@ tap.test('what is read later, and how, moves nothing out of the second that it c
     const [seconds] = history.snapshot(4_100, 0);
     assert.deepEqual(seconds?.series['a']?.slice(-4), [9, 0, 0, 1], name);
     assert.deepEqual(seconds?.series['b']?.slice(-4), [5, 0, 0, 0], name);
-    assert.equal(history.secondEnds(4_100), 5_100, name);
   }
 });
 

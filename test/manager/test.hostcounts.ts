@@ -20,12 +20,12 @@ function changes(...steps: readonly (readonly IHostCounters[])[]): string[][] {
   });
 }
 
-tap.test('what is told anew is a change, what is told again is none', () => {
+tap.test('what is told anew is a change, what is told again is none', async () => {
   const all = host({ a: 1, b: 1, c: 1 }, { b: 2 });
   assert.deepEqual(changes([all], [all], [host({ a: 1, b: 2, c: 1 }, { b: 2 })]), [['a', 'b', 'c'], [], ['b']]);
 });
 
-tap.test('a route that is told no more is a change, wherever it stood', () => {
+tap.test('a route that is told no more is a change, wherever it stood', async () => {
   for (const gone of ['a', 'b', 'c']) {
     const rest = Object.fromEntries(['a', 'b', 'c'].filter((name) => name !== gone).map((name) => [name, 1]));
     const [, changed = []] = changes([host({ a: 1, b: 1, c: 1 })], [host(rest)]);
@@ -33,7 +33,7 @@ tap.test('a route that is told no more is a change, wherever it stood', () => {
   }
 });
 
-tap.test('a host that has gone takes all that it told with it', () => {
+tap.test('a host that has gone takes all that it told with it', async () => {
   assert.deepEqual(changes([host({ a: 1 }), host({ b: 1 }, { c: 1 })], [host({ a: 1 })])[1], ['b', 'c']);
 });
 

@@ -192,7 +192,7 @@ tap.test(
     const counted = (id: number): Connection => {
       const connection = new Connection(id, proxy.routes.resolve('a'), null, 0, 0);
       observed.insert(connection, 0);
-      connection.route.opened++;
+      connection.route.open(0, 0);
       proxy.opened++;
       return connection;
     };

@@ -94,6 +94,12 @@ tap.test(
     source.traffic(id, 5, 0);
     clock.advance(1_000);
     assert.equal(rates('a')?.bytesInPerSecond, 0.5);
+    // Round and round.
+    for (let second = 1; second <= 35; second++) {
+      source.close(source.open('b'));
+      clock.advance(1_000);
+      assert.equal(rates('b')?.connectionsPerSecond, Math.min(second, 10) / 10, `${second} s`);
+    }
   },
 );
 

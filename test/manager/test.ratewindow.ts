@@ -57,8 +57,6 @@ tap.test('columns share a ring and not their amounts', async () => {
   window.add(2, 4, 1000);
   expect([0, 1, 2].map((column) => window.sum(column, 10, 2000))).toEqual([1, 0, 8]);
   expect(window.series(2, 2000)).toEqual([...Array<null>(8).fill(null), 4, 4]);
-  window.addPair(0, 5, 6, 2000);
-  expect([0, 1, 2].map((column) => window.sum(column, 10, 3000))).toEqual([6, 6, 8]);
 });
 
 tap.test(

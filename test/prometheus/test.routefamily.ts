@@ -11,6 +11,7 @@ import { RouteFamily } from '../../ts/prometheus/classes.routefamily.js';
 import type { IFamily } from '../../ts/prometheus/family.js';
 import { PrometheusExporter } from '../../ts/prometheus/index.js';
 import { routeLabels } from '../../ts/prometheus/routelabels.js';
+import { listOf } from '../../ts/shared/routelist.js';
 import { parseText, valueOf } from '../helpers/exposition/index.js';
 import { emptyRoute, fullProxy, fullRoute, fullSnapshot, histogramOf } from '../helpers/snapshot.js';
 import { fixedExporter, frozenClock, sourceOf, TEXT } from './support.js';
@@ -49,7 +50,8 @@ tap.test('route by route the same is written as sample by sample, whatever the n
     emptyRoute('e'),
   ];
   const snapshot = fullSnapshot({ proxy: fullProxy({ routes: all }) });
-  const labels = await routeLabels(all, new Exposition('text', frozenClock, 0, new ChunkPool()));
+  const list = listOf(all);
+  const labels = await routeLabels(list, new Exposition('text', frozenClock, 0, new ChunkPool()));
   assert.ok(labels !== null);
   const pool = new ChunkPool();
   let families = 0;
@@ -57,11 +59,11 @@ tap.test('route by route the same is written as sample by sample, whatever the n
     if (metric.readRoute === undefined) continue;
     families++;
     const kept: RouteFamily = new RouteFamily(metric, metric.readRoute, 'router_', new LineWriter(pool), pool);
-    const byRoute = written(kept.family(all, labels));
+    const byRoute = written(kept.family(list, labels));
     const bySample = written(catalogFamily(metric, 'router_', snapshot, CONTEXT));
     assert.ok(byRoute.text === bySample.text, metric.name);
     assert.equal(byRoute.series, bySample.series, metric.name);
-    assert.deepEqual(written(kept.family(all, labels)), byRoute, `${metric.name}, copied`);
+    assert.deepEqual(written(kept.family(list, labels)), byRoute, `${metric.name}, copied`);
   }
   assert.equal(families, METRICS.filter(({ labels: [first] }) => first === 'route').length);
 });

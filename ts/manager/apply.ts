@@ -6,7 +6,6 @@ import { DNS_COLUMN } from './classes.dnsstate.js';
 import type { ObservedDns } from './classes.observeddns.js';
 import type { ObservedProxy } from './classes.observedproxy.js';
 import { PROXY_COLUMN } from './classes.proxystate.js';
-import { ROUTE_COLUMN } from './classes.route.js';
 import type { State } from './classes.state.js';
 
 /**
@@ -27,9 +26,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       const clientHash = client === null ? 0 : (proxy.topByBytes?.hash(client) ?? 0);
       source.insert(new Connection(event.connectionId, route, client, clientHash, now), now);
       proxy.opened++;
-      route.opened++;
-      route.lastOpenedAt = event.timestamp;
-      route.rate(ROUTE_COLUMN.opened, 1, now);
+      route.open(event.timestamp, now);
       proxy.history.add(PROXY_COLUMN.opened, 1, now);
       if (client !== null) proxy.topByConnections?.add(client);
     },
@@ -44,7 +41,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       const connection = source.open(event.connectionId);
       if (connection === undefined) return;
       proxy.requestsSeen = true;
-      connection.route.countRequests().started++;
+      connection.route.countRequests().start();
       source.startRequest(connection);
     },
     request: (event) => {
@@ -53,7 +50,7 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       if (connection === undefined) return;
       const now = clock.now();
       connection.route.countRequests().end(event.method, event.statusCode, event.durationMs);
-      connection.route.rate(ROUTE_COLUMN.requests, 1, now);
+      connection.route.rateRequest(now);
       proxy.history.add(PROXY_COLUMN.requests, 1, now);
     },
     traffic: (event) => {
@@ -69,10 +66,8 @@ export function proxyAppliers(state: State, source: ObservedProxy): TAppliers<IP
       connection.bytesOut += bytesOut;
       proxy.liveBytes.add(bytesIn, bytesOut);
       proxy.bytes.add(bytesIn, bytesOut);
-      route.bytesIn += bytesIn;
-      route.bytesOut += bytesOut;
+      route.countTraffic(bytesIn, bytesOut, now);
       route.gauge(connection, event.sendQueue, event.halfOpen);
-      route.rateBytes(bytesIn, bytesOut, now);
       proxy.history.add(PROXY_COLUMN.bytesIn, bytesIn, now);
       proxy.history.add(PROXY_COLUMN.bytesOut, bytesOut, now);
       const { client, clientHash } = connection;
@@ -117,8 +112,7 @@ export function applyClose(
   source.remove(connection, now);
   proxy.closedBytes.add(close.bytesIn, close.bytesOut);
   proxy.closed++;
-  route.close(close.reason, close.duration, close.reaped);
-  route.lastClosedAt = close.timestamp;
+  route.close(close.reason, close.duration, close.reaped, close.timestamp);
   proxy.history.add(PROXY_COLUMN.closed, 1, now);
 }
 

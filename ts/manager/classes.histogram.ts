@@ -7,7 +7,7 @@ export class Histogram {
   readonly #counts: number[];
   #sum = 0;
   #count = 0;
-  /** Kept until the next observation: of many routes most are idle between two reads. */
+  /** Kept until the next observation. */
   #snapshot: IHistogramSnapshot | null = null;
 
   constructor(edges: readonly number[]) {
@@ -17,25 +17,12 @@ export class Histogram {
 
   /** In the edges' unit. What is no finite, non-negative number is left out: one of them would spoil the sum for good. */
   observe(value: number): void {
-    if (!(value >= 0 && value < Infinity)) return;
-    const edges = this.#edges;
-    let bucket = 0;
-    // At most 15 edges: a scan beats a binary search.
-    while (bucket < edges.length && value > (edges[bucket] ?? Infinity)) bucket++;
+    const bucket = bucketOf(this.#edges, value);
+    if (bucket < 0) return;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#snapshot = null;
     this.#sum += value;
     this.#count++;
-  }
-
-  /** Adds all of `other`, which must have the same edges. */
-  merge(other: Histogram): void {
-    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
-      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
-    }
-    this.#snapshot = null;
-    this.#sum += other.#sum;
-    this.#count += other.#count;
   }
 
   /** Frozen. */
@@ -49,14 +36,11 @@ export class Histogram {
   }
 }
 
-/** Where two histograms of the same edges become one, either of which may not have been made yet. */
-export function mergedHistogram(
-  into: Histogram | null,
-  from: Histogram | null,
-  edges: readonly number[],
-): Histogram | null {
-  if (from === null) return into;
-  const target = into ?? new Histogram(edges);
-  target.merge(from);
-  return target;
+/** The index of a value's bucket; -1 of what is no finite, non-negative number. */
+export function bucketOf(edges: readonly number[], value: number): number {
+  if (!(value >= 0 && value < Infinity)) return -1;
+  let bucket = 0;
+  // At most 15 edges: a scan beats a binary search.
+  while (bucket < edges.length && value > (edges[bucket] ?? Infinity)) bucket++;
+  return bucket;
 }

@@ -40,12 +40,6 @@ export class History {
     return this.#seconds.running(now);
   }
 
-  /** When the running second ends, on the monotonic clock. */
-  secondEnds(now: number): number {
-    this.#book(now);
-    return this.#until;
-  }
-
   /** `null` before the first complete second. */
   perSecond(column: number, now: number): number | null {
     const seconds = this.windowSeconds(now);

@@ -14,6 +14,14 @@ interface ISection {
 export class HostCounts {
   /** One for each counter of each host. */
   readonly #sections: ISection[] = [];
+  #routes: unknown = null;
+
+  /** Whether the routes are others than at the last call. */
+  newRoutes(routes: readonly unknown[]): boolean {
+    const others = routes !== this.#routes;
+    this.#routes = routes;
+    return others;
+  }
 
   /** Calls `changed` with the name of every route of which other things are told now, and perhaps of some more. */
   compare(hosts: readonly IHostCounters[], changed: (route: string) => void): void {

@@ -5,8 +5,6 @@ export class LabelCounts {
   /** Cells, so that a count that is there is found once and not looked up again to be set. */
   readonly #counts = new Map<string, { count: number }>();
   readonly #limit: number;
-  /** Kept until the next count: of many routes most are idle between two reads. */
-  #record: Readonly<Record<string, number>> | null = null;
   /** How much was counted as `_overflow`. */
   overflowed = 0;
 
@@ -15,7 +13,6 @@ export class LabelCounts {
   }
 
   add(label: string, amount = 1): void {
-    this.#record = null;
     const cell = this.#counts.get(label);
     if (cell !== undefined) cell.count += amount;
     else this.#enter(label.toWellFormed(), amount);
@@ -37,26 +34,6 @@ export class LabelCounts {
     let sum = 0;
     for (const { count } of this.#counts.values()) sum += count;
     return sum;
-  }
-
-  merge(other: LabelCounts): void {
-    for (const [label, { count }] of other.#counts) this.add(label, count);
-  }
-
-  /** The counts of now, frozen. */
-  record(): Readonly<Record<string, number>> {
-    return (this.#record ??= this.#recorded());
-  }
-
-  /** By hand: a third of the time that `Object.fromEntries` takes, for each of many routes. */
-  #recorded(): Readonly<Record<string, number>> {
-    const record: Record<string, number> = {};
-    for (const [label, { count }] of this.#counts) {
-      // Said by a source, it would set no property of its own.
-      if (label === '__proto__') return Object.freeze(Object.fromEntries(this));
-      record[label] = count;
-    }
-    return Object.freeze(record);
   }
 
   *[Symbol.iterator](): Generator<[string, number]> {

@@ -3,18 +3,21 @@ import type { IRouterSnapshot, ISelfSnapshot, ISnapshotSource } from '../interfa
 import type { IDnsReadings, IDnsSource, IProxyReadings, IProxySource } from '../interfaces/source.js';
 import type { IRouterStats } from '../interfaces/stats.js';
 import { invalidOption, RoutemeterError } from '../shared/errors.js';
+import { LEND } from '../shared/routelist.js';
+import type { ILender, ILentSnapshot } from '../shared/routelist.js';
 import { VERSION } from '../shared/version.js';
 import { statsOf } from '../stats/stats.js';
 import { Invariants } from './classes.invariants.js';
 import { ObservedDns } from './classes.observeddns.js';
 import { ObservedProxy } from './classes.observedproxy.js';
 import { ProcessReader } from './classes.processreader.js';
+import type { SnapshotRoutes } from './classes.snapshotroutes.js';
 import { State } from './classes.state.js';
 import { dnsSnapshot } from './dnssnapshot.js';
 import { deepFreeze } from './freeze.js';
 import * as identities from './identities.js';
 import type { IMoment } from './moment.js';
-import { proxySnapshot } from './proxysnapshot.js';
+import { hostsOf, proxyRoutes, proxySnapshot } from './proxysnapshot.js';
 import { prepareRoutes } from './prepare.js';
 import { managerSettings } from './settings.js';
 import type { IManagerSettings, IMetricsManagerOptions } from './settings.js';
@@ -27,7 +30,7 @@ const SETTLE_TIMEOUT_MS = 5_000;
  * The state: learns from the events of observed sources, in bounded memory and constant time for each event, and gives
  * snapshots. Counts from construction on; `start()` only adds what needs a timer.
  */
-export class MetricsManager implements ISnapshotSource {
+export class MetricsManager implements ISnapshotSource, ILender {
   readonly #settings: IManagerSettings;
   readonly #state: State;
   readonly #invariants: Invariants;
@@ -118,33 +121,24 @@ export class MetricsManager implements ISnapshotSource {
 
   /** Frozen plain data of this moment: O(routes), whatever is open. */
   snapshot(): IRouterSnapshot {
-    const { clock, instance } = this.#settings;
-    const moment: IMoment = { now: clock.now(), takenAt: clock.wall() };
-    const state = this.#state;
-    const proxyReadings = this.#reconcile();
-    const dnsReadings = readAll<IDnsReadings>(this.#dns);
-    const active = this.#proxies.reduce((sum, { live }) => sum + live, 0);
-    return deepFreeze({
-      schemaVersion: 1,
-      instance,
-      version: VERSION,
-      takenAt: moment.takenAt,
-      startedAt: state.startedAt,
-      uptimeSeconds: Math.max(0, moment.now - state.origin) / 1000,
-      proxy: this.#proxySeen ? proxySnapshot(state.proxy, proxyReadings, active, moment) : null,
-      dns: this.#dnsSeen ? dnsSnapshot(state.dns, this.#dns, dnsReadings, moment) : null,
-      process: this.#process.snapshot(moment.now),
-      self: this.#self(proxyReadings, dnsReadings, moment.takenAt),
-    });
+    const { snapshot, routes } = this.#taken();
+    routes?.give();
+    return snapshot;
+  }
+
+  /** For a page of metrics: its memory is that of the next one. */
+  [LEND](): ILentSnapshot {
+    const { snapshot, routes } = this.#taken();
+    routes?.hold();
+    return { snapshot, done: () => routes?.drop() };
   }
 
   /**
    * Does most of the next snapshot's work ahead, in slices of about 1 ms: what many routes told since the last one is
-   * then frozen already, and the snapshot itself, which is of one moment, holds the event loop for a short time only.
+   * then copied already, and the snapshot itself, which is of one moment, holds the event loop for a short time only.
    */
   async prepare(): Promise<void> {
-    const hosts = readAll<IProxyReadings>(this.#proxies).flatMap(({ host }) => host ?? []);
-    await prepareRoutes(this.#state.proxy, hosts, this.#settings.clock);
+    await prepareRoutes(this.#state.proxy, hostsOf(readAll<IProxyReadings>(this.#proxies)));
   }
 
   /** One full pass of every source, so that all bytes so far are counted. At most 5 s; a source that fails is logged. */
@@ -165,6 +159,29 @@ export class MetricsManager implements ISnapshotSource {
     await this.settle();
     this.#subscribed = false;
     for (const source of this.#observed) source.unsubscribe();
+  }
+
+  #taken(): { snapshot: IRouterSnapshot; routes: SnapshotRoutes | null } {
+    const { clock, instance } = this.#settings;
+    const moment: IMoment = { now: clock.now(), takenAt: clock.wall() };
+    const state = this.#state;
+    const proxies = this.#reconcile();
+    const names = readAll<IDnsReadings>(this.#dns);
+    const active = this.#proxies.reduce((sum, { live }) => sum + live, 0);
+    const routes = this.#proxySeen ? proxyRoutes(state.proxy, proxies, moment) : null;
+    const snapshot = deepFreeze<IRouterSnapshot>({
+      schemaVersion: 1,
+      instance,
+      version: VERSION,
+      takenAt: moment.takenAt,
+      startedAt: state.startedAt,
+      uptimeSeconds: Math.max(0, moment.now - state.origin) / 1000,
+      proxy: routes === null ? null : proxySnapshot(state.proxy, routes, proxies, active, moment),
+      dns: this.#dnsSeen ? dnsSnapshot(state.dns, this.#dns, names, moment) : null,
+      process: this.#process.snapshot(moment.now),
+      self: this.#self(proxies, names, moment.takenAt),
+    });
+    return { snapshot, routes };
   }
 
   #tick(): void {

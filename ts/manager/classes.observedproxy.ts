@@ -45,7 +45,7 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
 
   startRequest(connection: Connection): void {
     connection.requests++;
-    connection.route.countRequests().inFlight++;
+    connection.route.countRequests().hold(1);
   }
 
   /** The connection whose request ended, open or not; `undefined` where it is unknown. */
@@ -56,7 +56,7 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
     // An end without a start moves no book but the counters': the two then disagree, as they should.
     if (connection.requests > 0) {
       connection.requests--;
-      connection.route.countRequests().inFlight--;
+      connection.route.countRequests().hold(-1);
     }
     if (live === undefined && connection.requests === 0) this.#lingering.delete(id);
     return connection;
@@ -77,7 +77,7 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
     }
     for (const connection of this.#lingering.values()) {
       for (; connection.requests > 0; connection.requests--) {
-        connection.route.countRequests().inFlight--;
+        connection.route.countRequests().hold(-1);
         connection.route.countRequests().end('', null, null);
       }
     }

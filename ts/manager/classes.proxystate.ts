@@ -3,6 +3,7 @@ import { privateIp } from '../shared/ip.js';
 import { HostCounts } from './classes.hostcounts.js';
 import { History } from './classes.history.js';
 import { RouteTable } from './classes.routetable.js';
+import { RouteView } from './classes.routeview.js';
 import { TopList, topKey } from './classes.toplist.js';
 import type { IManagerSettings } from './settings.js';
 
@@ -25,6 +26,8 @@ export class ProxyState {
   readonly routes: RouteTable;
   readonly history: History;
   readonly hostCounts = new HostCounts();
+  /** For the routes of all snapshots: V8 throws compiled code away when the last object of its class has gone. */
+  readonly view = new RouteView();
   opened = 0;
   closed = 0;
   /** From `traffic` events. */

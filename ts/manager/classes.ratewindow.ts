@@ -19,8 +19,6 @@ export class RateWindow {
   /** Of the running slot: where its amounts begin, and when it ends. Most calls come before that and need no division. */
   #start = 0;
   #until: number;
-  /** Index of the slot that was added to last. */
-  #latest = -Infinity;
 
   /** `origin`: when slot 0 began, on the monotonic clock in ms that every other method is given. */
   constructor(columns: number, slots: number, slotMs: number, origin: number) {
@@ -34,16 +32,8 @@ export class RateWindow {
 
   add(column: number, amount: number, now: number): void {
     this.#advance(now);
-    this.#latest = this.#running;
     const at = this.#start + column;
     this.#data[at] = (this.#data[at] ?? 0) + amount;
-  }
-
-  /** One amount in a column and another one in the column after it: one look at the clock's second for both. */
-  addPair(column: number, first: number, second: number, now: number): void {
-    this.add(column, first, now);
-    const at = this.#start + column + 1;
-    this.#data[at] = (this.#data[at] ?? 0) + second;
   }
 
   /** Complete slots since the origin, at most `slots`. */
@@ -62,12 +52,6 @@ export class RateWindow {
   ends(now: number): number {
     this.#advance(now);
     return this.#until;
-  }
-
-  /** Whether nothing was added for so long that every sum is 0. */
-  quiet(now: number): boolean {
-    this.#advance(now);
-    return this.#latest < this.#running - this.slots;
   }
 
   /** Sum over the last `count` complete slots. */

@@ -1,88 +1,91 @@
-import type { IRequestCount, IRequestsSnapshot } from '../interfaces/snapshot.js';
 import { REQUEST_DURATION_EDGES } from '../shared/buckets.js';
 import { methodLabel } from '../shared/labels.js';
-import { Histogram, mergedHistogram } from './classes.histogram.js';
+import type { RouteBlock } from './classes.routeblock.js';
+import { CELLS } from './routecells.js';
 
 const ABORTED = -1;
 const OTHER = -2;
 
-/** HTTP requests of one route. */
+/** A method and a code that occurred, and where in the block's `codes` they are counted. */
+export interface IRequestCode {
+  readonly method: string;
+  readonly code: string;
+  readonly cell: number;
+  /** How many of the route were there before it. */
+  readonly before: number;
+}
+
+/** HTTP requests of one route, in the row of its block. */
 export class Requests {
-  started = 0;
-  finished = 0;
-  aborted = 0;
-  /** The other book: moved by the connections that hold the requests, never by the counters above. */
-  inFlight = 0;
+  readonly #block: RouteBlock;
+  readonly #row: number;
   /** Method label, then status code. */
-  readonly #byCode = new Map<string, Map<number, { count: number }>>();
-  #duration: Histogram | null = null;
-  /** Kept until the next count: of many routes most are idle between two reads. */
-  #counts: readonly IRequestCount[] | null = null;
-  #kept: IRequestsSnapshot | null = null;
+  readonly #byCode = new Map<string, Map<number, number>>();
+  readonly #codes: IRequestCode[] = [];
+
+  constructor(block: RouteBlock, row: number) {
+    this.#block = block;
+    this.#row = row;
+    this.#block.add(row, CELLS.withRequests, 1);
+  }
+
+  get started(): number {
+    return this.#block.read(this.#row, CELLS.started);
+  }
+
+  get finished(): number {
+    return this.#block.read(this.#row, CELLS.finished);
+  }
+
+  get aborted(): number {
+    return this.#block.read(this.#row, CELLS.aborted);
+  }
+
+  get inFlight(): number {
+    return this.#block.read(this.#row, CELLS.inFlight);
+  }
+
+  /** By method. */
+  get codes(): readonly IRequestCode[] {
+    return this.#codes;
+  }
+
+  start(): void {
+    this.#block.add(this.#row, CELLS.started, 1);
+  }
+
+  /** The other book: moved by the connections that hold the requests, never by the counters. */
+  hold(by: 1 | -1): void {
+    this.#block.add(this.#row, CELLS.inFlight, by);
+  }
 
   /** Counts an end. `statusCode`: `null` where no response was finished. `durationMs`: `null` where it is not known. */
   end(method: string, statusCode: number | null, durationMs: number | null): void {
-    if (statusCode === null) this.aborted++;
-    else this.finished++;
+    this.#block.add(this.#row, statusCode === null ? CELLS.aborted : CELLS.finished, 1);
     this.#count(methodLabel(method), codeOf(statusCode), 1);
-    if (durationMs !== null) {
-      this.#duration ??= new Histogram(REQUEST_DURATION_EDGES);
-      this.#duration.observe(durationMs / 1000);
-    }
+    if (durationMs === null) return;
+    this.#block.observe(this.#row, CELLS.requestDuration, REQUEST_DURATION_EDGES, durationMs / 1000);
   }
 
-  /** Takes over the counters of a route that is going. */
-  merge(other: Requests): void {
-    this.started += other.started;
-    this.finished += other.finished;
-    this.aborted += other.aborted;
+  /** Takes over the codes of a route that is going. */
+  mergeCodes(other: Requests): void {
     for (const [method, codes] of other.#byCode) {
-      for (const [code, { count }] of codes) this.#count(method, code, count);
+      for (const [code, cell] of codes) this.#count(method, code, other.#block.readCode(cell));
     }
-    this.#duration = mergedHistogram(this.#duration, other.#duration, REQUEST_DURATION_EDGES);
-  }
-
-  /** Frozen, and the same object while it holds. */
-  snapshot(): IRequestsSnapshot {
-    const kept = this.#kept;
-    const byCode = (this.#counts ??= this.#listed());
-    const duration = this.#duration?.snapshot() ?? null;
-    if (
-      kept !== null &&
-      kept.started === this.started &&
-      kept.finished === this.finished &&
-      kept.aborted === this.aborted &&
-      kept.inFlight === this.inFlight &&
-      kept.byCode === byCode &&
-      kept.duration === duration
-    ) {
-      return kept;
-    }
-    return (this.#kept = Object.freeze({
-      started: this.started,
-      finished: this.finished,
-      aborted: this.aborted,
-      inFlight: this.inFlight,
-      byCode,
-      duration,
-    }));
-  }
-
-  #listed(): readonly IRequestCount[] {
-    const counts: IRequestCount[] = [];
-    for (const [method, codes] of this.#byCode) {
-      for (const [code, { count }] of codes) counts.push(Object.freeze({ method, code: codeLabel(code), count }));
-    }
-    return Object.freeze(counts);
   }
 
   #count(method: string, code: number, amount: number): void {
-    this.#counts = null;
     let codes = this.#byCode.get(method);
-    if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, { count: number }>()));
-    const cell = codes.get(code);
-    if (cell === undefined) codes.set(code, { count: amount });
-    else cell.count += amount;
+    if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, number>()));
+    let cell = codes.get(code);
+    if (cell === undefined) {
+      cell = this.#block.takeCode();
+      codes.set(code, cell);
+      const place = this.#codes.findLastIndex((met) => met.method === method) + 1 || this.#codes.length;
+      this.#codes.splice(place, 0, { method, code: codeLabel(code), cell, before: this.#codes.length });
+      this.#block.add(this.#row, CELLS.codes, 1);
+    }
+    this.#block.addCode(cell, amount);
   }
 }
 

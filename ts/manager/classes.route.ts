@@ -1,71 +1,46 @@
 import type { TCloseReason } from '../interfaces/events.js';
-import type { IRouteSnapshot } from '../interfaces/snapshot.js';
 import { CONNECTION_DURATION_EDGES } from '../shared/buckets.js';
 import { CLOSE_REASONS } from '../shared/labels.js';
 import type { TProtocolLabel } from '../shared/labels.js';
 import type { Connection } from './classes.connection.js';
-import { Histogram, mergedHistogram } from './classes.histogram.js';
-import { LabelCounts } from './classes.labelcounts.js';
-import { RATE_SECONDS, RateWindow } from './classes.ratewindow.js';
 import { Requests } from './classes.requests.js';
+import type { RouteBlock } from './classes.routeblock.js';
+import { ADDED_UP, BLOCK_ROUTES, CELLS, PROTOCOLS, ROUTE_COLUMN } from './routecells.js';
 
 const SECOND_MS = 1000;
 /** Fewer ends than this in a second are no mass close. */
 const MASS_CLOSE_MINIMUM = 10;
+/** Where each reason is counted. */
+const REASON_CELLS = new Map<string, number>(
+  CLOSE_REASONS.map((reason, index) => [reason, CELLS.reasons + index * BLOCK_ROUTES]),
+);
+const UNKNOWN = CELLS.reasons + CLOSE_REASONS.indexOf('unknown') * BLOCK_ROUTES;
 
-/** Columns of a route's rates. */
-export const ROUTE_COLUMN = { opened: 0, requests: 1, bytesIn: 2, bytesOut: 3 } as const;
-
-/** Everything known of one route. The counters are one book, what `link` and `unlink` keep is the other. */
+/**
+ * Everything known of one route: its figures in a row of a block. The counters are one book, what `link` and `unlink` keep
+ * is the other.
+ */
 export class Route {
   readonly name: string;
-  #configured = false;
-
-  // Counters: moved by events.
-  opened = 0;
-  closed = 0;
-  bytesIn = 0;
-  bytesOut = 0;
-  reaped = 0;
-  massCloses = 0;
-  handlerErrors = 0;
-  readonly reasons = new LabelCounts(CLOSE_REASONS.length);
+  readonly block: RouteBlock;
+  readonly row: number;
   requests: Requests | null = null;
-  /** Seconds. */
-  duration: Histogram | null = null;
-  /** Unix time in ms. */
-  lastOpenedAt: number | null = null;
-  lastClosedAt: number | null = null;
 
-  // Gauges: sums over the connections that are linked.
-  live = 0;
-  sendQueue = 0;
-  halfOpen = 0;
-  oldest: Connection | null = null;
   #newest: Connection | null = null;
-  readonly #upgraded = new Map<string, number>();
-  /** Kept until one of them changes: of many routes most have none. */
-  #upgradedActive: IRouteSnapshot['upgradedActive'] | null = null;
-
-  /** The latest snapshot, the second that its rates were taken in, and until when (monotonic, ms) it holds by itself. */
-  kept: IRouteSnapshot | null = null;
-  ratesSecond = -1;
-  keptUntil = -Infinity;
-  /** Whether anything was told since. Every method that changes a figure says so: all events come by one of them. */
-  changed = true;
 
   readonly #origin: number;
-  #rates: RateWindow | null = null;
   // The second that mass closes are looked for in: when it began and when it ends, on the monotonic clock.
   #began = -Infinity;
   #until = -Infinity;
   #liveAtSecond = 0;
   #endedInSecond = 0;
 
-  /** `origin`: when the manager began, on the monotonic clock. */
-  constructor(name: string, origin: number) {
+  /** `origin`: when the manager began, on the monotonic clock. `block`: one that is not full. */
+  constructor(name: string, origin: number, block: RouteBlock) {
     this.name = name;
     this.#origin = origin;
+    this.block = block;
+    this.row = block.takeRow();
   }
 
   /** Whether nothing points to it any more. */
@@ -73,39 +48,84 @@ export class Route {
     return this.live === 0 && (this.requests === null || this.requests.inFlight === 0);
   }
 
+  get opened(): number {
+    return this.block.read(this.row, CELLS.opened);
+  }
+
+  get closed(): number {
+    return this.block.read(this.row, CELLS.closed);
+  }
+
+  get bytesIn(): number {
+    return this.block.read(this.row, CELLS.bytesIn);
+  }
+
+  get bytesOut(): number {
+    return this.block.read(this.row, CELLS.bytesOut);
+  }
+
+  /** Connections that are linked. */
+  get live(): number {
+    return this.block.read(this.row, CELLS.live);
+  }
+
   get configured(): boolean {
-    return this.#configured;
+    return this.block.read(this.row, CELLS.configured) === 1;
   }
 
   set configured(configured: boolean) {
-    if (configured !== this.#configured) this.changed = true;
-    this.#configured = configured;
+    // Said of all routes again and again.
+    if (configured !== this.configured) this.#write(CELLS.configured, configured ? 1 : 0);
+  }
+
+  /** What hosts count of it; `null`: none of them does. */
+  countOfHosts(backendConnectErrors: number | null, backendRetries: number | null): void {
+    for (const [column, count] of [
+      [CELLS.backendConnectErrors, backendConnectErrors ?? NaN],
+      [CELLS.backendRetries, backendRetries ?? NaN],
+    ] as const) {
+      if (!Object.is(this.block.read(this.row, column), count)) this.#write(column, count);
+    }
+  }
+
+  /** `timestamp`: Unix time in ms. `now`: monotonic, ms. */
+  open(timestamp: number, now: number): void {
+    this.#add(CELLS.opened, 1);
+    this.#write(CELLS.lastOpenedAt, timestamp);
+    this.block.rate(this.row, ROUTE_COLUMN.opened, 1, now);
+  }
+
+  countTraffic(bytesIn: number, bytesOut: number, now: number): void {
+    this.#add(CELLS.bytesIn, bytesIn);
+    this.#add(CELLS.bytesOut, bytesOut);
+    this.block.ratePair(this.row, ROUTE_COLUMN.bytesIn, bytesIn, bytesOut, now);
+  }
+
+  rateRequest(now: number): void {
+    this.block.rate(this.row, ROUTE_COLUMN.requests, 1, now);
   }
 
   failHandler(): void {
-    this.changed = true;
-    this.handlerErrors++;
+    this.#add(CELLS.handlerErrors, 1);
   }
 
   link(connection: Connection): void {
-    this.changed = true;
     this.#enterSecond(connection.openedAt);
-    this.live++;
+    this.#add(CELLS.live, 1);
     connection.older = this.#newest;
-    if (this.#newest === null) this.oldest = connection;
+    if (this.#newest === null) this.#setOldest(connection);
     else this.#newest.newer = connection;
     this.#newest = connection;
   }
 
   /** `now`: monotonic, ms. */
   unlink(connection: Connection, now: number): void {
-    this.changed = true;
     this.#enterSecond(now);
-    this.live--;
-    this.sendQueue -= connection.sendQueue;
-    if (connection.halfOpen) this.halfOpen--;
+    this.#add(CELLS.live, -1);
+    if (connection.sendQueue !== 0) this.#add(CELLS.sendQueue, -connection.sendQueue);
+    if (connection.halfOpen) this.#add(CELLS.halfOpen, -1);
     if (connection.protocol !== null) this.#countUpgraded(connection.protocol, -1);
-    if (connection.older === null) this.oldest = connection.newer;
+    if (connection.older === null) this.#setOldest(connection.newer);
     else connection.older.newer = connection.newer;
     if (connection.newer === null) this.#newest = connection.older;
     else connection.newer.older = connection.older;
@@ -120,22 +140,22 @@ export class Route {
     if (connection.openedAt >= this.#began) return;
     this.#endedInSecond++;
     const threshold = Math.max(MASS_CLOSE_MINIMUM, Math.ceil(this.#liveAtSecond / 2));
-    if (this.#endedInSecond === threshold) this.massCloses++;
+    if (this.#endedInSecond === threshold) this.#add(CELLS.massCloses, 1);
   }
 
   /** Sets the gauges of one linked connection. */
   gauge(connection: Connection, sendQueue: number, halfOpen: boolean): void {
-    this.changed = true;
-    this.sendQueue += sendQueue - connection.sendQueue;
-    connection.sendQueue = sendQueue;
+    if (sendQueue !== connection.sendQueue) {
+      this.#add(CELLS.sendQueue, sendQueue - connection.sendQueue);
+      connection.sendQueue = sendQueue;
+    }
     if (halfOpen !== connection.halfOpen) {
-      this.halfOpen += halfOpen ? 1 : -1;
+      this.#add(CELLS.halfOpen, halfOpen ? 1 : -1);
       connection.halfOpen = halfOpen;
     }
   }
 
   upgrade(connection: Connection, protocol: TProtocolLabel): void {
-    this.changed = true;
     if (connection.protocol !== null) this.#countUpgraded(connection.protocol, -1);
     connection.protocol = protocol;
     this.#countUpgraded(protocol, 1);
@@ -143,74 +163,49 @@ export class Route {
 
   /** Its HTTP requests, from the first one on. */
   countRequests(): Requests {
-    this.changed = true;
-    return (this.requests ??= new Requests());
+    return (this.requests ??= new Requests(this.block, this.row));
   }
 
-  close(reason: TCloseReason, durationMs: number, reaped: boolean): void {
-    this.changed = true;
-    this.closed++;
-    this.reasons.add(reason);
-    if (reaped) this.reaped++;
-    this.duration ??= new Histogram(CONNECTION_DURATION_EDGES);
-    this.duration.observe(durationMs / 1000);
-  }
-
-  rate(column: number, amount: number, now: number): void {
-    this.changed = true;
-    this.#rates ??= this.#newRates();
-    this.#rates.add(column, amount, now);
-  }
-
-  rateBytes(bytesIn: number, bytesOut: number, now: number): void {
-    this.changed = true;
-    this.#rates ??= this.#newRates();
-    this.#rates.addPair(ROUTE_COLUMN.bytesIn, bytesIn, bytesOut, now);
-  }
-
-  /** Open connections by the protocol they were upgraded to, frozen. */
-  upgradedActive(): IRouteSnapshot['upgradedActive'] {
-    return (this.#upgradedActive ??= Object.freeze(
-      Array.from(this.#upgraded, ([protocol, count]) => Object.freeze({ protocol, count })),
-    ));
-  }
-
-  /** Whether every rate is 0. */
-  quiet(now: number): boolean {
-    return this.#rates?.quiet(now) ?? true;
-  }
-
-  /** Sum over the last `seconds` complete seconds, at most `RATE_SECONDS`. */
-  recent(column: number, seconds: number, now: number): number {
-    return this.#rates?.sum(column, seconds, now) ?? 0;
+  /** `timestamp`: Unix time in ms. */
+  close(reason: TCloseReason, durationMs: number, reaped: boolean, timestamp: number): void {
+    this.#add(CELLS.closed, 1);
+    // A source that says something else knows no reason that is one.
+    this.#add(REASON_CELLS.get(reason) ?? UNKNOWN, 1);
+    if (reaped) this.#add(CELLS.reaped, 1);
+    this.block.observe(this.row, CELLS.connectionDuration, CONNECTION_DURATION_EDGES, durationMs / 1000);
+    this.#write(CELLS.lastClosedAt, timestamp);
   }
 
   /** Takes over the counters of an idle route that is going, so that sums stay exact. */
   absorb(other: Route): void {
-    this.changed = true;
-    this.opened += other.opened;
-    this.closed += other.closed;
-    this.bytesIn += other.bytesIn;
-    this.bytesOut += other.bytesOut;
-    this.reaped += other.reaped;
-    this.massCloses += other.massCloses;
-    this.handlerErrors += other.handlerErrors;
-    this.reasons.merge(other.reasons);
-    if (other.requests !== null) this.countRequests().merge(other.requests);
-    this.duration = mergedHistogram(this.duration, other.duration, CONNECTION_DURATION_EDGES);
-    this.lastOpenedAt = latest(this.lastOpenedAt, other.lastOpenedAt);
-    this.lastClosedAt = latest(this.lastClosedAt, other.lastClosedAt);
+    const { requests } = other;
+    for (const column of ADDED_UP) this.#add(column, other.block.read(other.row, column));
+    if (requests !== null) this.countRequests().mergeCodes(requests);
+    for (const column of [CELLS.lastOpenedAt, CELLS.lastClosedAt]) {
+      const [own, others] = [this.block.read(this.row, column), other.block.read(other.row, column)];
+      if (!(own >= others) && !Number.isNaN(others)) this.#write(column, others);
+    }
   }
 
-  #newRates(): RateWindow {
-    return new RateWindow(4, RATE_SECONDS, SECOND_MS, this.#origin);
+  /** Gives its row back, when nothing points to it any more. */
+  free(): void {
+    this.block.freeRow(this.row, this.requests?.codes.map(({ cell }) => cell) ?? []);
   }
 
-  #countUpgraded(protocol: string, by: 1 | -1): void {
-    const count = (this.#upgraded.get(protocol) ?? 0) + by;
-    if (count === 0) this.#upgraded.delete(protocol);
-    else this.#upgraded.set(protocol, count);
-    this.#upgradedActive = null;
+  #setOldest(connection: Connection | null): void {
+    this.#write(CELLS.oldest, connection?.openedAt ?? NaN);
+  }
+
+  #countUpgraded(protocol: TProtocolLabel, by: 1 | -1): void {
+    this.#add(CELLS.upgraded + PROTOCOLS.indexOf(protocol) * BLOCK_ROUTES, by);
+  }
+
+  #write(column: number, value: number): void {
+    this.block.write(this.row, column, value);
+  }
+
+  #add(column: number, amount: number): void {
+    this.block.add(this.row, column, amount);
   }
 
   /** Before a connection comes or goes: how many were open when its second began. */
@@ -223,9 +218,4 @@ export class Route {
     this.#liveAtSecond = this.live;
     this.#endedInSecond = 0;
   }
-}
-
-function latest(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.max(a, b);
 }

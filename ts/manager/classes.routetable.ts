@@ -1,11 +1,14 @@
 import { OVERFLOW, RESERVED_ROUTES, RETIRED } from '../shared/labels.js';
 import { Route } from './classes.route.js';
+import { RouteStore } from './classes.routestore.js';
 
 /** Routes by name, at most `limit` beside the reserved ones. */
 export class RouteTable {
   readonly #routes = new Map<string, Route>();
   readonly #limit: number;
   readonly #origin: number;
+  readonly store: RouteStore;
+  #list: readonly Route[] | null = null;
   /** What `reconcile` was told last, and whether all routes there are were among it. */
   #configured: readonly string[] = [];
   #settled = false;
@@ -17,6 +20,7 @@ export class RouteTable {
   constructor(limit: number, origin: number) {
     this.#limit = limit;
     this.#origin = origin;
+    this.store = new RouteStore(origin);
   }
 
   /** The route of that name, made if there is room, else `_overflow`. */
@@ -43,7 +47,10 @@ export class RouteTable {
         continue;
       }
       this.#routes.delete(route.name);
+      this.#list = null;
       this.#reservedRoute(RETIRED).absorb(route);
+      route.free();
+      this.store.tidy(route.block);
     }
     for (const name of configured) {
       if (!this.#full) this.resolve(name).configured = !RESERVED_ROUTES.includes(name);
@@ -57,6 +64,11 @@ export class RouteTable {
 
   [Symbol.iterator](): MapIterator<Route> {
     return this.#routes.values();
+  }
+
+  /** All of them, in an array that is another one when they are others. */
+  get list(): readonly Route[] {
+    return (this.#list ??= [...this.#routes.values()]);
   }
 
   get #full(): boolean {
@@ -82,7 +94,8 @@ export class RouteTable {
   }
 
   #add(name: string): Route {
-    const route = new Route(name, this.#origin);
+    const route = new Route(name, this.#origin, this.store.roomy());
+    this.#list = null;
     this.#settled = false;
     this.#routes.set(name, route);
     return route;

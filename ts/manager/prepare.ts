@@ -1,39 +1,25 @@
-import type { IClock } from '../interfaces/options.js';
 import type { IHostCounters } from '../interfaces/source.js';
 import { systemClock } from '../shared/clock.js';
 import type { ProxyState } from './classes.proxystate.js';
-import { noteHosts, routeMoment } from './proxysnapshot.js';
-import { routeSnapshot } from './routesnapshot.js';
+import { noteHosts } from './proxysnapshot.js';
 
-/** Milliseconds of work between two pauses, and routes between two looks at the clock. */
+/** Milliseconds of work between two pauses, and blocks of routes between two looks at the clock. */
 const SLICE_MS = 1;
-const ROUTES_PER_LOOK = 64;
-/** Rates change when a second ends; a pass is far shorter, so the second one is nearly always the last. */
-const PASSES = 3;
+const BLOCKS_PER_LOOK = 4;
 
-/** Makes the snapshots of all routes ahead, in slices: those that still hold in the next snapshot are taken as they are. */
-export async function prepareRoutes(proxy: ProxyState, hosts: readonly IHostCounters[], clock: IClock): Promise<void> {
-  noteHosts(proxy, hosts);
-  for (let pass = 0; pass < PASSES; pass++) {
-    const { second } = routeMoment(proxy, hosts, clock.now());
-    await onePass(proxy, hosts, clock);
-    if (routeMoment(proxy, hosts, clock.now()).second === second) return;
-  }
-}
-
-async function onePass(proxy: ProxyState, hosts: readonly IHostCounters[], clock: IClock): Promise<void> {
+/** Copies the routes ahead, in slices: blocks in which nothing happens until the next snapshot are taken as they are. */
+export async function prepareRoutes(proxy: ProxyState, hosts: readonly IHostCounters[]): Promise<void> {
   let resumedAt = systemClock.now();
-  let moment = routeMoment(proxy, hosts, clock.now());
-  let routes = 0;
-  for (const route of proxy.routes) {
-    routeSnapshot(route, moment);
-    if (++routes % ROUTES_PER_LOOK !== 0 || systemClock.now() - resumedAt < SLICE_MS) continue;
+  noteHosts(proxy, hosts);
+  const { blocks } = proxy.routes.store;
+  for (const [index, block] of blocks.entries()) {
+    block.copied();
+    if (index % BLOCKS_PER_LOOK !== 0 || systemClock.now() - resumedAt < SLICE_MS) continue;
     await pause();
     resumedAt = systemClock.now();
-    moment = routeMoment(proxy, hosts, clock.now());
   }
   // What is left of the slice is no part of the snapshot's turn.
-  if (routes >= ROUTES_PER_LOOK) await pause();
+  if (blocks.length > 1) await pause();
 }
 
 const pause = (): Promise<void> => new Promise((resume) => setImmediate(resume));

@@ -3,35 +3,41 @@ import type { IForwardedRoute, IHostCounters, IProxyReadings } from '../interfac
 import { PROXY_COLUMN } from './classes.proxystate.js';
 import type { ProxyState } from './classes.proxystate.js';
 import { RATE_SECONDS } from './classes.ratewindow.js';
+import { giveRouteList } from '../shared/routelist.js';
+import type { Route } from './classes.route.js';
+import { SnapshotRoutes } from './classes.snapshotroutes.js';
+import { deepFreeze } from './freeze.js';
 import type { IMoment } from './moment.js';
-import { routeSnapshot } from './routesnapshot.js';
-import type { IRouteMoment } from './routesnapshot.js';
 import { sumOf } from './sumof.js';
 
 const NONE: readonly never[] = Object.freeze([]);
 
+/** The routes as they are now. */
+export function proxyRoutes(proxy: ProxyState, readings: readonly IProxyReadings[], { now }: IMoment): SnapshotRoutes {
+  const { history } = proxy;
+  noteHosts(proxy, hostsOf(readings));
+  const moment = { now, windowSeconds: history.windowSeconds(now), second: history.second(now) };
+  return new SnapshotRoutes(proxy.routes.list, forwardedRoutes(proxy, readings), moment, proxy.view);
+}
+
+/** Frozen. The routes are made when they are read: a page of metrics reads their list instead. */
 export function proxySnapshot(
   proxy: ProxyState,
+  routes: SnapshotRoutes,
   readings: readonly IProxyReadings[],
   active: number,
   { now, takenAt }: IMoment,
 ): IProxySnapshot {
   const { history } = proxy;
   const windowSeconds = history.windowSeconds(now);
-  const hosts = readings.flatMap(({ host }) => host ?? []);
-  noteHosts(proxy, hosts);
-  const moment = routeMoment(proxy, hosts, now);
-  const routes: IRouteSnapshot[] = [];
-  for (const route of proxy.routes) routes.push(routeSnapshot(route, moment));
-  addForwarded(routes, readings);
-  return {
+  const hosts = hostsOf(readings);
+  const told = deepFreeze({
     active,
     pending: sumOf(readings.map(({ pending }) => pending)),
     opened: proxy.opened,
     closed: proxy.closed,
     bytesIn: proxy.bytes.in,
     bytesOut: proxy.bytes.out,
-    routes: Object.freeze(routes),
     rates: {
       windowSeconds,
       connectionsPerSecond: history.perSecond(PROXY_COLUMN.opened, now),
@@ -48,33 +54,57 @@ export function proxySnapshot(
     topClientsByBytes: proxy.topByBytes?.snapshot() ?? null,
     forwardedStaleSeconds: stalest(readings),
     history: history.snapshot(now, takenAt, (name) => name !== 'requests' || proxy.requestsSeen),
-  };
+  });
+  const snapshot: IProxySnapshot = Object.freeze({
+    ...told,
+    get routes() {
+      return routes.all();
+    },
+  });
+  giveRouteList(snapshot, routes);
+  return snapshot;
 }
 
-/** Before the snapshots of routes: those of which hosts tell other things than before are to be made anew. */
+export const hostsOf = (readings: readonly IProxyReadings[]): IHostCounters[] =>
+  readings.flatMap(({ host }) => host ?? []);
+
+/** Before routes are copied: what hosts tell of them. They tell all of it each time, and mostly the same. */
 export function noteHosts({ hostCounts, routes }: ProxyState, hosts: readonly IHostCounters[]): void {
+  const note = (route: Route): void => {
+    const { name } = route;
+    route.countOfHosts(hostCount(name, hosts, 'backendConnectErrors'), hostCount(name, hosts, 'backendRetries'));
+  };
   hostCounts.compare(hosts, (name) => {
     const route = routes.find(name);
-    if (route !== undefined) route.changed = true;
+    if (route !== undefined) note(route);
   });
+  // Also of those that came since.
+  if (hostCounts.newRoutes(routes.list)) routes.list.forEach(note);
 }
 
-/** `now`: monotonic, ms. */
-export function routeMoment({ history }: ProxyState, hosts: readonly IHostCounters[], now: number): IRouteMoment {
-  const windowSeconds = history.windowSeconds(now);
-  return { hosts, windowSeconds, second: history.second(now), secondEnds: history.secondEnds(now), now };
-}
-
-function addForwarded(routes: IRouteSnapshot[], readings: readonly IProxyReadings[]): void {
-  const forwarded = readings.flatMap((reading) => reading.forwarded?.routes ?? []);
-  if (forwarded.length === 0) return;
-  const known = new Set(routes.map(({ name }) => name));
-  for (const route of forwarded) {
-    // Never twice: what is wrapped is counted exactly, so it wins.
-    if (known.has(route.name)) continue;
-    known.add(route.name);
-    routes.push(forwardedSnapshot(route));
+/** `null` where no host counts this for the route: a route that a handler serves has no backend. */
+function hostCount(
+  route: string,
+  hosts: readonly IHostCounters[],
+  counter: 'backendConnectErrors' | 'backendRetries',
+): number | null {
+  let sum: number | null = null;
+  for (const host of hosts) {
+    const count = host[counter].get(route);
+    if (count !== undefined) sum = (sum ?? 0) + count;
   }
+  return sum;
+}
+
+function forwardedRoutes({ routes }: ProxyState, readings: readonly IProxyReadings[]): IRouteSnapshot[] {
+  const told = new Map<string, IForwardedRoute>();
+  for (const { forwarded } of readings) {
+    for (const route of forwarded?.routes ?? []) {
+      // Never twice: what is wrapped is counted exactly, so it wins.
+      if (!told.has(route.name) && routes.find(route.name) === undefined) told.set(route.name, route);
+    }
+  }
+  return Array.from(told.values(), forwardedSnapshot);
 }
 
 /** What the host tells of a route that it serves itself; the rest is not measured. */

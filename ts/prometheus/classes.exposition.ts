@@ -1,6 +1,7 @@
 import type { IClock } from '../interfaces/options.js';
+import { systemClock } from '../shared/clock.js';
 import type { Chunk } from './classes.chunk.js';
-import type { ChunkPool } from './classes.chunkpool.js';
+import { ChunkPool } from './classes.chunkpool.js';
 import { PageBytes } from './classes.pagebytes.js';
 import { BLOCK_LENGTH, header } from './family.js';
 import type { IFamily } from './family.js';
@@ -11,6 +12,9 @@ const SLICE_MS = 1;
 
 /** One page of metrics in the making. It pauses for the process's other work whenever it held the event loop for 1 ms. */
 export class Exposition {
+  /** One that stays: V8 throws compiled code away when the last object of its class has gone. */
+  static readonly none = new Exposition('text', systemClock, 0, new ChunkPool());
+
   /** Lines with a value, so far. */
   series = 0;
   readonly #format: TFormat;

@@ -1,13 +1,15 @@
 import type { Chunk } from './classes.chunk.js';
 import { ChunkPool } from './classes.chunkpool.js';
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** A page as UTF-8 in the making: text that is written to chunks of its own, and pieces of memory that others wrote. */
 export class PageBytes {
   /** All that it holds. */
   readonly chunks: Chunk[] = [];
   readonly #pool: ChunkPool;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  #buffer: Buffer<ArrayBuffer>;
+  #buffer = NO_BYTES;
   /** Of its own text: where the next piece begins, and where the next byte goes. */
   #from = 0;
   #at = 0;
@@ -16,7 +18,6 @@ export class PageBytes {
 
   constructor(pool = new ChunkPool()) {
     this.#pool = pool;
-    this.#buffer = this.#take(0);
   }
 
   /** Bytes so far. */

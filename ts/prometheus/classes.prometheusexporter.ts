@@ -5,6 +5,8 @@ import type { IRouterSnapshot, ISnapshotSource } from '../interfaces/snapshot.js
 import { systemClock } from '../shared/clock.js';
 import { describe, invalidOption, RoutemeterError } from '../shared/errors.js';
 import { functionOption, integerOption, optionsObject, rejectUnknown } from '../shared/options.js';
+import { LEND, routeListOf } from '../shared/routelist.js';
+import type { ILender, ILentSnapshot } from '../shared/routelist.js';
 import { catalogFamily } from './catalogfamily.js';
 import { BridgedMetric } from './classes.bridgedmetric.js';
 import type { IPromClientRegistry } from './classes.bridgedmetric.js';
@@ -145,11 +147,25 @@ export class PrometheusExporter {
   }
 
   async #write(page: Exposition, families: RouteFamilies, startedAt: number): Promise<ILeftOut[]> {
-    const snapshot = this.#source.snapshot();
+    const { snapshot, done } = taken(this.#source);
+    try {
+      return await this.#writeOf(snapshot, page, families, startedAt);
+    } finally {
+      families.end();
+      done();
+    }
+  }
+
+  async #writeOf(
+    snapshot: IRouterSnapshot,
+    page: Exposition,
+    families: RouteFamilies,
+    startedAt: number,
+  ): Promise<ILeftOut[]> {
     const context: IReadContext = { topLists: this.#topLists, series: null, renderSeconds: null };
     // The snapshot of many routes is a slice of its own.
     if (page.due) await page.pause();
-    await families.begin(snapshot.proxy?.routes ?? [], page);
+    await families.begin(routeListOf(snapshot.proxy), page);
     for (const metric of this.#metrics) {
       await page.add(families.family(metric) ?? catalogFamily(metric, this.#prefix, snapshot, context));
     }
@@ -186,6 +202,11 @@ export class PrometheusExporter {
     }
     return leftOut;
   }
+}
+
+/** Of a source that lends, what it lends: a page is made of it and nothing else. */
+function taken(source: ISnapshotSource & Partial<ILender>): ILentSnapshot {
+  return source[LEND]?.() ?? { snapshot: source.snapshot(), done: () => undefined };
 }
 
 function expositionPage(

@@ -1,5 +1,6 @@
 import type { IMetric } from '../catalog/index.js';
-import type { IHistogramSnapshot, IRouteSnapshot } from '../interfaces/snapshot.js';
+import type { IHistogramSnapshot } from '../interfaces/snapshot.js';
+import type { IRouteList } from '../shared/routelist.js';
 import { CHUNK_LENGTH } from './classes.chunkpool.js';
 import type { ChunkPool } from './classes.chunkpool.js';
 import type { LineBlock } from './classes.lineblock.js';
@@ -39,12 +40,8 @@ export class RouteFamily {
   /** Of the page before. */
   #labels = NO_LABELS;
   #blocks: LineBlock[] = [];
-  #routes: readonly IRouteSnapshot[] = [];
-  /** By route: the histogram of the page before. */
-  readonly #histograms: IHistogramSnapshot[] = [];
 
   // Of the route in hand. A closure for each would be garbage.
-  #route = 0;
   #labelFrom = 0;
   #labelTo = 0;
   #columns = NO_COLUMNS;
@@ -62,12 +59,12 @@ export class RouteFamily {
   }
 
   /** For one page. `routes`: those that the labels are of. Other labels than before: other routes. */
-  family(routes: readonly IRouteSnapshot[], labels: IRouteLabels): IFamily {
+  family(routes: IRouteList, labels: IRouteLabels): IFamily {
     const { type, unit, help } = this.#metric;
     return { name: this.#name, type, unit, help, write: (page) => this.#write(page, routes, labels) };
   }
 
-  *#write(page: PageBytes, routes: readonly IRouteSnapshot[], labels: IRouteLabels): Iterable<number> {
+  *#write(page: PageBytes, routes: IRouteList, labels: IRouteLabels): Iterable<number> {
     // The values of labels come from a source that may know no bounds.
     const crowded = this.#texts.size > MAX_TAILS;
     if (crowded) this.#texts = new LineTexts(this.#name, this.#metric.labels);
@@ -80,18 +77,15 @@ export class RouteFamily {
       yield block.lines;
     }
     this.#blocks = blocks;
-    this.#routes = routes;
   }
 
   /** Gives the memory of the blocks back: the page in hand is written anew. */
   #forget(): void {
     for (const block of this.#blocks) block.chunk.drop();
     this.#blocks = [];
-    this.#routes = [];
-    this.#histograms.length = 0;
   }
 
-  *#blocksOf(routes: readonly IRouteSnapshot[]): Iterable<LineBlock> {
+  *#blocksOf(routes: IRouteList): Iterable<LineBlock> {
     const before = this.#blocks;
     if (before.length === 0) yield* this.#written(routes, 0, routes.length, ROOMY);
     let index = 0;
@@ -115,13 +109,12 @@ export class RouteFamily {
   }
 
   /** Some routes written anew, in blocks of not much more than `most` bytes. */
-  *#written(routes: readonly IRouteSnapshot[], first: number, end: number, most: number): Iterable<LineBlock> {
+  *#written(routes: IRouteList, first: number, end: number, most: number): Iterable<LineBlock> {
     const writer = this.#writer;
     let begun = first;
     for (let route = first; route < end; route++) {
-      const snapshot = routes[route];
+      const snapshot = routes.at(route);
       if (snapshot === undefined) return;
-      this.#route = route;
       this.#labelFrom = route === 0 ? 0 : (this.#labels.ends[route - 1] ?? 0);
       this.#labelTo = this.#labels.ends[route] ?? 0;
       this.#read(snapshot, this.#addLines);
@@ -155,7 +148,6 @@ export class RouteFamily {
     const { bytes } = this.#labels;
     const { bucket, sum, count, le, only } = this.#texts;
     const { id, buckets } = this.#texts.histogram(histogram.edges);
-    this.#histograms[this.#route] = histogram;
     const length = bucket.length + this.#labelTo - this.#labelFrom + le.length;
     writer.reserve((buckets.length + 2) * (length + 2 * END_LENGTH));
     writer.bytes(bucket);
@@ -187,14 +179,12 @@ export class RouteFamily {
   }
 
   /** Brings a block of the page before up to date. False, with the block spoilt, where that cannot be done. */
-  #mend(block: LineBlock, routes: readonly IRouteSnapshot[]): boolean {
+  #mend(block: LineBlock, routes: IRouteList): boolean {
     this.#changes.clear(block.lines);
     this.#columns = block.columns;
     for (let route = block.first; route < block.end; route++) {
-      const snapshot = routes[route];
-      // Snapshots are frozen: the same one tells the same.
-      if (snapshot === this.#routes[route] || snapshot === undefined) continue;
-      this.#route = route;
+      const snapshot = routes.at(route);
+      if (snapshot === undefined) continue;
       this.#line = block.firstLine(route);
       this.#lineEnd = block.endLine(route);
       this.#read(snapshot, this.#mendLines);
@@ -210,11 +200,6 @@ export class RouteFamily {
       this.#mendLine(value, this.#texts.tail(second, third).id);
       return;
     }
-    if (value === this.#histograms[this.#route]) {
-      this.#line += value.edges.length + 3;
-      return;
-    }
-    this.#histograms[this.#route] = value;
     const { id, buckets } = this.#texts.histogram(value.edges);
     let cumulative = 0;
     for (let index = 0; index < buckets.length; index++) {

@@ -1,4 +1,5 @@
 import type { IProxySnapshot, IRouteSnapshot } from '../interfaces/snapshot.js';
+import { routeListOf } from '../shared/routelist.js';
 
 /**
  * A figure of the whole proxy. The snapshot's own figures cover what is wrapped, because forwarded routes take part in
@@ -10,6 +11,10 @@ export function withForwarded(
   figure: (route: IRouteSnapshot) => number | null,
 ): number {
   let sum = wrapped ?? 0;
-  for (const route of proxy?.routes ?? []) if (route.source === 'forwarded') sum += figure(route) ?? 0;
+  const routes = routeListOf(proxy);
+  for (let index = 0; index < routes.length; index++) {
+    const route = routes.at(index);
+    if (route?.source === 'forwarded') sum += figure(route) ?? 0;
+  }
   return sum;
 }

@@ -1,6 +1,7 @@
 import type { IProxySnapshot, ISnapshotSource } from '../interfaces/snapshot.js';
 import type { IProxyStats } from '../interfaces/stats.js';
 import { functionOption } from '../shared/options.js';
+import { routeListOf } from '../shared/routelist.js';
 import { withForwarded } from './forwarded.js';
 
 /**
@@ -35,6 +36,10 @@ export function proxyStats(source: ISnapshotSource): IProxyStats {
 /** A new map for each call: it is the caller's. Routes whose host does not tell the figure are absent. */
 function activeByRoute(proxy: IProxySnapshot | null): Map<string, number> {
   const active = new Map<string, number>();
-  for (const route of proxy?.routes ?? []) if (route.active !== null) active.set(route.name, route.active);
+  const routes = routeListOf(proxy);
+  for (let index = 0; index < routes.length; index++) {
+    const route = routes.at(index);
+    if (route !== undefined && route.active !== null) active.set(route.name, route.active);
+  }
   return active;
 }

@@ -4,6 +4,7 @@ import type { IRouterSnapshot } from '../../interfaces/snapshot.js';
 import type { IRouteStats } from '../../interfaces/stats.js';
 import type { TConnectionsQuery, TStatsQuery, TTopQuery } from '../../schema/opsquery.js';
 import { describe } from '../../shared/errors.js';
+import { routeListOf } from '../../shared/routelist.js';
 import { routeStatsOf } from '../../stats/index.js';
 import { Problem } from '../classes.problem.js';
 import type { ConnectionList } from './classes.connectionlist.js';
@@ -42,9 +43,13 @@ export class Answers {
 
   async route(name: string): Promise<IRouteStats> {
     const { proxy } = await this.snapshot();
-    const route = proxy?.routes.find((one) => one.name === name);
-    if (route === undefined) throw new Problem(404, `there is no route ${describe(name)}`);
-    return routeStatsOf(route);
+    const routes = routeListOf(proxy);
+    for (let index = 0; index < routes.length; index++) {
+      if (routes.at(index)?.name !== name) continue;
+      const route = routes.plain(index);
+      if (route !== undefined) return routeStatsOf(route);
+    }
+    throw new Problem(404, `there is no route ${describe(name)}`);
   }
 
   async history(): Promise<IHistoryAnswer> {

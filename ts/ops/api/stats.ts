@@ -1,4 +1,5 @@
 import type { IRouterSnapshot } from '../../interfaces/snapshot.js';
+import { routeListOf } from '../../shared/routelist.js';
 import { routeStatsOf, statsOf } from '../../stats/index.js';
 import { pauses } from '../pause.js';
 import { below, select } from './selection.js';
@@ -11,10 +12,12 @@ export async function selectedStats(snapshot: IRouterSnapshot, selection: TSelec
   if (wanted === null || snapshot.proxy === null) return stats;
   const routes: unknown[] = [];
   const pause = pauses();
-  for (const route of snapshot.proxy.routes) {
+  const list = routeListOf(snapshot.proxy);
+  for (let index = 0; index < list.length; index++) {
     const turn = pause();
     if (turn !== null) await turn;
-    routes.push(select(routeStatsOf(route), wanted));
+    const route = list.plain(index);
+    if (route !== undefined) routes.push(select(routeStatsOf(route), wanted));
   }
   return { ...stats, proxy: { ...stats.proxy, routes } };
 }

@@ -2,6 +2,7 @@ import type { ITopAnswer, TTopList } from '../../interfaces/ops.js';
 import type { IRouterSnapshot, IRouteSnapshot, ITopListSnapshot } from '../../interfaces/snapshot.js';
 import { responseCodeLabel } from '../../shared/labels.js';
 import { describe } from '../../shared/errors.js';
+import { routeListOf } from '../../shared/routelist.js';
 import { badParameter, Problem } from '../classes.problem.js';
 import { Largest } from './classes.largest.js';
 
@@ -81,9 +82,11 @@ function largestRoutes(
 ): ITopListSnapshot | null {
   if (proxy === null) return null;
   const largest = new Largest<string>(limit);
-  for (const [index, route] of proxy.routes.entries()) {
-    const value = measure(route);
-    if (value !== null) largest.offer(value, index, route.name);
+  const routes = routeListOf(proxy);
+  for (let index = 0; index < routes.length; index++) {
+    const route = routes.at(index);
+    const value = route === undefined ? null : measure(route);
+    if (route !== undefined && value !== null) largest.offer(value, index, route.name);
   }
   const entries = largest.ranked().map(({ item, value }) => ({ key: item, count: value, maxError: 0 }));
   return { entries, maxError: 0, capacity: limit };

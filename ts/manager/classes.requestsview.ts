@@ -1,0 +1,56 @@
+import type { IHistogramSnapshot, IRequestCount, IRequestsSnapshot } from '../interfaces/snapshot.js';
+import { REQUEST_DURATION_EDGES } from '../shared/buckets.js';
+import { HistogramView } from './classes.histogramview.js';
+import type { Requests } from './classes.requests.js';
+import type { BlockCopy } from './classes.blockcopy.js';
+import { CELLS } from './routecells.js';
+
+/** The requests of a route in the copy of its block, turned to one route after the other. */
+export class RequestsView implements IRequestsSnapshot {
+  readonly #duration = new HistogramView(CELLS.requestDuration, REQUEST_DURATION_EDGES);
+  #requests: Requests | null = null;
+  #copy: BlockCopy | null = null;
+  #row = 0;
+
+  turn(requests: Requests, row: number, copy: BlockCopy): this {
+    this.#requests = requests;
+    this.#copy = copy;
+    this.#row = row;
+    return this;
+  }
+
+  get started(): number {
+    return this.#cell(CELLS.started);
+  }
+
+  get finished(): number {
+    return this.#cell(CELLS.finished);
+  }
+
+  get aborted(): number {
+    return this.#cell(CELLS.aborted);
+  }
+
+  get inFlight(): number {
+    return this.#cell(CELLS.inFlight);
+  }
+
+  get byCode(): readonly IRequestCount[] {
+    const counts: IRequestCount[] = [];
+    const known = this.#cell(CELLS.codes);
+    for (const { method, code, cell, before } of this.#requests?.codes ?? []) {
+      // Those that were there at the moment of the copy.
+      if (before < known) counts.push({ method, code, count: this.#copy?.codes[cell] ?? 0 });
+    }
+    return counts;
+  }
+
+  get duration(): IHistogramSnapshot | null {
+    return this.#copy === null ? null : this.#duration.turn(this.#copy.cells, this.#row);
+  }
+
+  #cell(column: number): number {
+    const value = this.#copy?.cells[column + this.#row] ?? 0;
+    return (value | 0) === value ? value | 0 : value;
+  }
+}
