@@ -70,7 +70,8 @@ export class Connection {
   sendQueue = 0;
   /** `bytesRead` when the socket last timed out; -1: never. */
   timedOutAt = -1;
-  requests: TrackedRequest[] | undefined = undefined;
+  /** Requests whose end is not told, chained through themselves: a client may send any number without an answer. */
+  newestRequest: TrackedRequest | undefined = undefined;
   upgrade: IUndecidedUpgrade | undefined = undefined;
   /** Small enough, for weeks, for V8 to keep it in the field itself: a Unix time is an object of its own. */
   readonly #sinceLoaded: number;

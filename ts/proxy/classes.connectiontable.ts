@@ -146,8 +146,7 @@ export class ConnectionTable {
     this.tell(connection);
     this.settleUpgrade(connection);
     this.#remove(connection, index);
-    const { requests } = connection;
-    if (requests !== undefined) for (const request of requests.splice(0)) request.end();
+    endRequests(connection);
     this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
     this.#active--;
     this.#emitter.emit('connection-close', {
@@ -231,6 +230,17 @@ export class ConnectionTable {
 
 function keyed(socket: net.Socket): IKeyed {
   return socket as unknown as IKeyed;
+}
+
+/** In the order of their beginning. */
+function endRequests(connection: Connection): void {
+  let oldest = connection.newestRequest;
+  while (oldest?.older !== undefined) oldest = oldest.older;
+  while (oldest !== undefined) {
+    const { newer }: { newer: typeof oldest | undefined } = oldest;
+    oldest.end();
+    oldest = newer;
+  }
 }
 
 function typeOf(connection: Connection): TConnectionType {

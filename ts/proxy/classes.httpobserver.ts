@@ -20,6 +20,9 @@ export class TrackedRequest {
   readonly response: ServerResponse;
   readonly method: string;
   readonly startedAt: number;
+  /** Neighbours among those of the same connection, in the order of their beginning. */
+  older: TrackedRequest | undefined = undefined;
+  newer: TrackedRequest | undefined = undefined;
   #ended = false;
 
   constructor(
@@ -106,9 +109,7 @@ export class HttpObserver {
   /** Called by a request at its end. */
   tellEnd(request: TrackedRequest): void {
     const { connection, response } = request;
-    const open = connection.requests;
-    const index = open?.indexOf(request) ?? -1;
-    if (open !== undefined && index >= 0) open.splice(index, 1);
+    unlink(connection, request);
     this.#emitter.emit('request', {
       connectionId: connection.id,
       routeName: connection.routeName,
@@ -127,7 +128,7 @@ export class HttpObserver {
     const tracked = new TrackedRequest(this, connection, response, method, this.#clock.now());
     keyed(response)[this.#key] = tracked;
     response.on('close', this.#onClose);
-    (connection.requests ??= []).push(tracked);
+    link(connection, tracked);
     this.#table.tell(connection);
     const { id, routeName } = connection;
     this.#emitter.emit('request-start', { connectionId: id, routeName, method });
@@ -170,6 +171,22 @@ export class HttpObserver {
     // After the server's own listeners: most of them answer at once. The sampler looks again.
     process.nextTick(() => this.#table.settleUpgrade(connection));
   }
+}
+
+function link(connection: Connection, request: TrackedRequest): void {
+  const { newestRequest } = connection;
+  request.older = newestRequest;
+  if (newestRequest !== undefined) newestRequest.newer = request;
+  connection.newestRequest = request;
+}
+
+function unlink(connection: Connection, request: TrackedRequest): void {
+  const { older, newer } = request;
+  if (newer !== undefined) newer.older = older;
+  else if (connection.newestRequest === request) connection.newestRequest = older;
+  if (older !== undefined) older.newer = newer;
+  // A response that somebody holds must not hold the others.
+  request.older = request.newer = undefined;
 }
 
 function keyed(response: ServerResponse): { [key: symbol]: unknown } {
