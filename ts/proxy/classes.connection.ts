@@ -38,14 +38,22 @@ export interface IUndecidedUpgrade {
   answered: boolean;
 }
 
+/** What the host did with the socket before the connection began. */
+interface IBase {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 /** Unix time in ms. */
 const LOADED_AT = Date.now();
+const US_IN_MS = 1_000;
 
-const [TOLD, HALF_OPEN, HANDLER_FAILED, SERVER_ENDED_FIRST, SEEN_DESTROYED] = [1, 2, 4, 8, 16];
+const [TOLD, HALF_OPEN, HANDLER_FAILED, SERVER_ENDED_FIRST, SEEN_DESTROYED, TIMED_OUT] = [1, 2, 4, 8, 16, 32];
 const TYPES = ['tcp', 'tls', 'http', 'https', 'websocket'] as const satisfies readonly TConnectionType[];
-const [TYPE_SHIFT, TYPE_MASK] = [5, 0b111];
+const [TYPE_SHIFT, TYPE_MASK] = [6, 0b111];
+const [MICROSECONDS_SHIFT, MICROSECONDS_MASK] = [9, 0x3ff];
 /** With the bits below it is a small integer, which V8 keeps in the field itself. */
-const [WALK_SHIFT, WALK_MASK] = [8, 0x3f_ffff];
+const [WALK_SHIFT, WALK_MASK] = [19, 0x7ff];
 
 /**
  * One open connection: what the table knows of a socket, and what of it has been told as events. There may be a hundred
@@ -58,23 +66,21 @@ export class Connection {
   readonly clientIp: string | null;
   readonly domain: string | undefined;
   readonly port: number | null;
-  /** Monotonic, ms. */
-  readonly openedAt: number;
   readonly socket: net.Socket;
-  readonly baseIn: number;
-  readonly baseOut: number;
+  /** `null`: nothing, as of most. */
+  readonly #base: IBase | null;
   /** Position in the table; -1 once it has ended. */
   index = -1;
   bytesIn = 0;
   bytesOut = 0;
   sendQueue = 0;
-  /** `bytesRead` when the socket last timed out; -1: never. */
-  timedOutAt = -1;
   /** Requests whose end is not told, chained through themselves: a client may send any number without an answer. */
   newestRequest: TrackedRequest | undefined = undefined;
   upgrade: IUndecidedUpgrade | undefined = undefined;
   /** Small enough, for weeks, for V8 to keep it in the field itself: a Unix time is an object of its own. */
   readonly #sinceLoaded: number;
+  /** Whole ms, for the same reason: the microseconds are among the flags. */
+  readonly #openedMs: number;
   #flags = 0;
 
   constructor(identity: IConnectionIdentity, socket: net.Socket, base: TByteBase) {
@@ -84,14 +90,22 @@ export class Connection {
     this.clientIp = identity.clientIp;
     this.domain = identity.domain;
     this.port = identity.port;
-    this.openedAt = identity.openedAt;
+    const openedUs = Math.floor(identity.openedAt * US_IN_MS);
+    this.#openedMs = Math.floor(openedUs / US_IN_MS);
+    this.#flags = (openedUs - this.#openedMs * US_IN_MS) << MICROSECONDS_SHIFT;
     this.#sinceLoaded = identity.timestamp - LOADED_AT;
     this.type = identity.type;
     this.socket = socket;
     // A foreign socket (any duplex stream) may lack the counters: then nothing is subtracted, and nothing ever added.
     const read = socket.bytesRead;
-    this.baseIn = base === 'unshifted' && typeof read === 'number' ? read - socket.readableLength : 0;
-    this.baseOut = socket.bytesWritten || 0;
+    const bytesIn = base === 'unshifted' && typeof read === 'number' ? read - socket.readableLength : 0;
+    const bytesOut = socket.bytesWritten || 0;
+    this.#base = bytesIn === 0 && bytesOut === 0 ? null : { bytesIn, bytesOut };
+  }
+
+  /** Monotonic, ms, to the microsecond. */
+  get openedAt(): number {
+    return this.#openedMs + ((this.#flags >> MICROSECONDS_SHIFT) & MICROSECONDS_MASK) / US_IN_MS;
   }
 
   /** `openedAt` in Unix time, ms. */
@@ -160,14 +174,23 @@ export class Connection {
     this.#set(SEEN_DESTROYED, seen);
   }
 
+  /** The socket has timed out, and nothing has come since. */
+  get timedOut(): boolean {
+    return this.#is(TIMED_OUT);
+  }
+
+  set timedOut(timedOut: boolean) {
+    this.#set(TIMED_OUT, timedOut);
+  }
+
   readBytesIn(): number {
     // No counter of ours ever falls.
-    return Math.max(this.bytesIn, (this.socket.bytesRead || 0) - this.baseIn);
+    return Math.max(this.bytesIn, (this.socket.bytesRead || 0) - (this.#base?.bytesIn ?? 0));
   }
 
   /** While open: what has left our process's buffers. */
   readBytesOut(queue: number): number {
-    return Math.max(this.bytesOut, (this.socket.bytesWritten || 0) - queue - this.baseOut);
+    return Math.max(this.bytesOut, (this.socket.bytesWritten || 0) - queue - (this.#base?.bytesOut ?? 0));
   }
 
   /**
@@ -176,7 +199,7 @@ export class Connection {
    * sent counts as wholly queued while it is open, so subtracting it would tell less than the peer received.)
    */
   readFinalBytesOut(): number {
-    return Math.max(this.bytesOut, (this.socket.bytesWritten || 0) - this.baseOut);
+    return Math.max(this.bytesOut, (this.socket.bytesWritten || 0) - (this.#base?.bytesOut ?? 0));
   }
 
   #is(flag: number): boolean {

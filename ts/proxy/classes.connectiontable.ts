@@ -3,6 +3,7 @@ import type { IProxyEvents, TConnectionType } from '../interfaces/events.js';
 import type { IClock } from '../interfaces/options.js';
 import type { FencedEmitter } from '../shared/fencedemitter.js';
 import { Connection, type IConnectionIdentity, type TByteBase } from './classes.connection.js';
+import { SharedAddresses } from './classes.sharedaddresses.js';
 import { closeReason } from './closereason.js';
 import type { Visits } from './classes.visits.js';
 import { isHttpSocket } from './httpmark.js';
@@ -18,6 +19,7 @@ export class ConnectionTable {
   // A property of the socket costs less than a WeakMap, and one set of listeners for all sockets less than closures.
   readonly #key = Symbol('routemeter.connection');
   readonly visits: Visits;
+  readonly addresses = new SharedAddresses();
   #active = 0;
   readonly #emitter: FencedEmitter<IProxyEvents>;
   readonly #clock: IClock;
@@ -34,6 +36,11 @@ export class ConnectionTable {
     this.#onFirst = onFirst;
     const find = (socket: net.Socket): Connection | undefined => this.find(socket);
     const finish = (connection: Connection): void => this.finish(connection, false);
+    const timeOut = (connection: Connection): void => {
+      // What came before is told now, so that bytes that are told later are those that came after it.
+      this.#catchUp(connection);
+      connection.timedOut = true;
+    };
     this.#onClose = function (this: net.Socket): void {
       const connection = find(this);
       if (connection !== undefined) finish(connection);
@@ -44,7 +51,7 @@ export class ConnectionTable {
     };
     this.#onTimeout = function (this: net.Socket): void {
       const connection = find(this);
-      if (connection !== undefined) connection.timedOutAt = this.bytesRead;
+      if (connection !== undefined) timeOut(connection);
     };
   }
 
@@ -126,14 +133,7 @@ export class ConnectionTable {
       this.#traffic(connection, connection.readBytesIn(), connection.readFinalBytesOut(), 0, false);
       return true;
     }
-    const queue = socket.writableLength;
-    const moved = this.#traffic(
-      connection,
-      connection.readBytesIn(),
-      connection.readBytesOut(queue),
-      queue,
-      socket.readableEnded !== socket.writableEnded,
-    );
+    const moved = this.#catchUp(connection);
     if (connection.upgrade === undefined) return moved;
     this.settleUpgrade(connection);
     return true;
@@ -188,6 +188,19 @@ export class ConnectionTable {
     }
   }
 
+  /** Tells what moved of one that is open. */
+  #catchUp(connection: Connection): boolean {
+    const { socket } = connection;
+    const queue = socket.writableLength;
+    return this.#traffic(
+      connection,
+      connection.readBytesIn(),
+      connection.readBytesOut(queue),
+      queue,
+      socket.readableEnded !== socket.writableEnded,
+    );
+  }
+
   #traffic(connection: Connection, bytesIn: number, bytesOut: number, queue: number, halfOpen: boolean): boolean {
     const moved = bytesIn !== connection.bytesIn || bytesOut !== connection.bytesOut;
     if (!moved && queue === connection.sendQueue && halfOpen === connection.halfOpen) return false;
@@ -198,6 +211,7 @@ export class ConnectionTable {
     connection.bytesOut = bytesOut;
     connection.sendQueue = queue;
     connection.halfOpen = halfOpen;
+    if (newIn > 0) connection.timedOut = false;
     this.tell(connection);
     this.#emitter.emit('traffic', {
       connectionId: id,

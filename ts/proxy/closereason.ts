@@ -14,7 +14,7 @@ export function closeReason(connection: Connection, reaped: boolean): TCloseReas
   if (marked !== undefined) return marked;
   if (connection.handlerFailed) return 'handler-error';
   if (socket.errored) return reasonOfError(socket.errored);
-  if (connection.timedOutAt >= 0 && connection.timedOutAt === socket.bytesRead) return 'idle-timeout';
+  if (connection.timedOut) return 'idle-timeout';
   if (connection.serverEndedFirst) return 'server-end';
   // Without listeners it is not known who ended first.
   if (reaped && socket.readableEnded && socket.writableFinished) return 'unknown';

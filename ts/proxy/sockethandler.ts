@@ -96,7 +96,7 @@ function begin(
     // A socket that a wrapped handler hands on to another one is one connection.
     if (recorder.table.find(socket) !== undefined) return undefined;
     return recorder.table.add(
-      identify(recorder.clock, options.routeName, socket, context),
+      identify(recorder, options.routeName, socket, context),
       socket,
       baseOf(options, socket),
     );
@@ -113,17 +113,18 @@ function baseOf(options: IHandlerOptions, socket: net.Socket): TByteBase {
 }
 
 function identify(
-  clock: IClock,
+  { clock, table }: IRecorder,
   routeName: string,
   socket: net.Socket,
   context: IRouteContext | undefined,
 ): IConnectionIdentity {
+  // Behind another proxy every client would be that proxy: the context knows better than the socket.
+  const clientIp = normaliseIp(context === undefined ? remoteAddress(socket) : context.clientIp);
   return {
     id: nextConnectionId(),
     hostConnectionId: context?.connectionId,
     routeName,
-    // Behind another proxy every client would be that proxy: the context knows better than the socket.
-    clientIp: normaliseIp(context === undefined ? remoteAddress(socket) : context.clientIp),
+    clientIp: clientIp === null ? null : table.addresses.share(clientIp),
     domain: context?.domain,
     port: context?.port ?? localPort(socket) ?? null,
     type: typeOf(socket, context),
