@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { tap } from '@push.rocks/tapbundle';
 import { seeded } from '../../bench/harness/random.js';
 import { SlotIndex } from '../../ts/manager/classes.slotindex.js';
@@ -45,7 +46,7 @@ tap.test('keys whose hashes are equal are told apart, and one that goes does not
   assert.deepEqual([index.find('b', -1), index.find('d', -1)], [1, 3]);
 });
 
-tap.test('a hash depends on every character and on the length, and is another one in each index', async () => {
+tap.test('a hash depends on every character and on the length, and is the same in each index', async () => {
   const index = new SlotIndex(1);
   const base = 'some-name.example.test';
   const near = Array.from(base, (_letter, at) => `${base.slice(0, at)}X${base.slice(at + 1)}`);
@@ -67,8 +68,15 @@ tap.test('a hash depends on every character and on the length, and is another on
   ];
   assert.equal(new Set(other.map((key) => index.hash(key))).size, other.length);
   assert.equal(index.hash(`${base}`), index.hash(['some-name', 'example', 'test'].join('.')));
-  const seeds = new Set(Array.from({ length: 10 }, () => new SlotIndex(1).hash(base)));
-  assert.ok(seeds.size > 1);
+  assert.equal(new SlotIndex(1_000).hash(base), index.hash(base));
+});
+
+tap.test('a hash is another one in each process: nobody knows before which names collide', async () => {
+  const file = new URL('../../ts/manager/classes.slotindex.ts', import.meta.url).href;
+  const code = `import(${JSON.stringify(file)}).then(({ SlotIndex }) => console.log(new SlotIndex(1).hash('a.test')))`;
+  const hashes = Array.from({ length: 3 }, () => execFileSync(process.execPath, [...process.execArgv, '-e', code], { encoding: 'utf8' })); // prettier-ignore
+  assert.match(hashes[0] ?? '', /^-?\d+\n$/);
+  assert.ok(new Set(hashes).size > 1, hashes.join());
 });
 
 tap.test('hashes of names that differ little spread evenly', async () => {

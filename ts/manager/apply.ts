@@ -1,6 +1,5 @@
 import type { IConnectionCloseEvent, IDnsEvents, IProxyEvents } from '../interfaces/events.js';
-import { privateIp } from '../shared/ip.js';
-import { protocolLabel, queryTypeLabel, responseCodeLabel } from '../shared/labels.js';
+import { protocolLabel } from '../shared/labels.js';
 import { Connection } from './classes.connection.js';
 import { DNS_COLUMN } from './classes.dnsstate.js';
 import type { ObservedDns } from './classes.observeddns.js';
@@ -125,12 +124,11 @@ export function dnsAppliers(state: State, source: ObservedDns): TAppliers<IDnsEv
       const transport = dns.transport(event.source);
       source.receive(event.queryId);
       dns.queries++;
-      transport.types.add(queryTypeLabel(event.type));
+      transport.countType(event.type);
       transport.observeRequest(event.size);
       dns.history.add(DNS_COLUMN.queries, 1, clock.now());
-      dns.topDomains.add(event.domain);
-      const client = event.clientIp === undefined ? null : privateIp(event.clientIp, dns.privacy);
-      if (client !== null) dns.countClient(client);
+      dns.topDomains.asked(event.domain);
+      dns.countClient(event.clientIp);
     },
     'query-answered': (event) => {
       events['query-answered']++;
@@ -142,10 +140,9 @@ export function dnsAppliers(state: State, source: ObservedDns): TAppliers<IDnsEv
         dns.unanswered++;
         dns.topDomainsByUnanswered.add(event.domain);
       }
-      const code = responseCodeLabel(event.responseCode);
-      transport.codes.add(code);
+      const code = transport.countCode(event.responseCode);
       if (code !== 'NOERROR' && code !== 'unknown') dns.countError(event.domain, code);
-      if (event.responseTime !== null) dns.countTime(event.domain, event.responseTime);
+      if (event.responseTime !== null) dns.topDomains.answered(event.domain, event.responseTime);
       transport.observeResponse(event.size, event.responseTime);
       if (event.result === null) return;
       dns.cacheSeen = true;

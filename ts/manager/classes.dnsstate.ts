@@ -1,9 +1,12 @@
 import type { TCacheResult, TDnsTransport } from '../interfaces/events.js';
 import type { TPrivacy } from '../interfaces/options.js';
 import { DNS_DURATION_EDGES, DNS_REQUEST_SIZE_EDGES, DNS_RESPONSE_SIZE_EDGES } from '../shared/buckets.js';
+import { privateIp } from '../shared/ip.js';
+import { queryTypeLabel, responseCodeLabel } from '../shared/labels.js';
 import { Histogram } from './classes.histogram.js';
 import { History } from './classes.history.js';
 import { LabelCounts } from './classes.labelcounts.js';
+import { TopDomains } from './classes.topdomains.js';
 import { TopList } from './classes.toplist.js';
 import type { IManagerSettings } from './settings.js';
 
@@ -20,6 +23,29 @@ export class DnsTransport {
   duration: Histogram | null = null;
   requestSize: Histogram | null = null;
   responseSize: Histogram | null = null;
+  // Mostly the same as the time before: the label is looked up where it is another.
+  #type = '';
+  #typeLabel = queryTypeLabel('');
+  #code: string | undefined;
+  #codeLabel = responseCodeLabel(undefined);
+
+  countType(type: string): void {
+    if (type !== this.#type) {
+      this.#type = type;
+      this.#typeLabel = queryTypeLabel(type);
+    }
+    this.types.add(this.#typeLabel);
+  }
+
+  /** Its label. */
+  countCode(code: string | undefined): string {
+    if (code !== this.#code) {
+      this.#code = code;
+      this.#codeLabel = responseCodeLabel(code);
+    }
+    this.codes.add(this.#codeLabel);
+    return this.#codeLabel;
+  }
 
   observeRequest(size: number | undefined): void {
     if (size === undefined) return;
@@ -51,50 +77,71 @@ export class DnsState {
   /** A result or a `cache` event came. */
   cacheSeen = false;
   evictions = 0;
-  readonly topDomains: TopList;
+  readonly topDomains: TopDomains;
   readonly topDomainsByUnanswered: TopList;
   // The rest is made when there is something to count.
-  topDomainsByTime: TopList | null = null;
   /** Codes are a closed vocabulary (labels.ts). */
   readonly topDomainsByCode = new Map<string, TopList>();
-  topClients: TopList | null = null;
-  readonly privacy: TPrivacy;
   /** The most patterns that were ever past the limit. */
   handlersOverflowed = 0;
   readonly handlerLimit: number;
   readonly #capacity: number;
   readonly #shown: number;
+  readonly #privacy: TPrivacy;
+  #transport: DnsTransport | null = null;
+  #transportName: TDnsTransport | null = null;
+  #topClients: TopList | null = null;
+  /** Who asked last, as told and as counted, and how often running; not booked yet. */
+  #clientIp: string | undefined;
+  #client: string | null = null;
+  #clientQueries = 0;
 
   constructor(settings: IManagerSettings, origin: number) {
     this.history = new History(Object.keys(DNS_COLUMN), origin);
-    this.topDomains = new TopList(settings.capacity, settings.shown);
+    this.topDomains = new TopDomains(settings);
     this.topDomainsByUnanswered = new TopList(settings.capacity, settings.shown);
-    this.privacy = settings.privacy;
+    this.#privacy = settings.privacy;
     this.handlerLimit = settings.handlerLimit;
     this.#capacity = settings.capacity;
     this.#shown = settings.shown;
   }
 
   transport(name: TDnsTransport): DnsTransport {
+    if (name === this.#transportName && this.#transport !== null) return this.#transport;
     let transport = this.transports.get(name);
     if (transport === undefined) this.transports.set(name, (transport = new DnsTransport()));
+    this.#transportName = name;
+    this.#transport = transport;
     return transport;
   }
 
-  countClient(client: string): void {
-    this.topClients ??= this.#topList();
-    this.topClients.add(client);
+  countClient(clientIp: string | undefined): void {
+    if (clientIp !== this.#clientIp) {
+      this.#bookClient();
+      this.#clientIp = clientIp;
+      this.#client = clientIp === undefined ? null : privateIp(clientIp, this.#privacy);
+    }
+    this.#clientQueries++;
   }
 
-  countTime(domain: string, responseTimeMs: number): void {
-    this.topDomainsByTime ??= this.#topList();
-    this.topDomainsByTime.add(domain, responseTimeMs);
+  /** `null` before the first client was told. */
+  get topClients(): TopList | null {
+    this.#bookClient();
+    return this.#topClients;
   }
 
   countError(domain: string, code: string): void {
     let list = this.topDomainsByCode.get(code);
     if (list === undefined) this.topDomainsByCode.set(code, (list = this.#topList()));
     list.add(domain);
+  }
+
+  #bookClient(): void {
+    if (this.#client !== null && this.#clientQueries > 0) {
+      this.#topClients ??= this.#topList();
+      this.#topClients.add(this.#client, this.#clientQueries);
+    }
+    this.#clientQueries = 0;
   }
 
   #topList(): TopList {

@@ -2,13 +2,14 @@ import type { IDnsEvents } from '../interfaces/events.js';
 import type { IDnsReadings, IDnsSource } from '../interfaces/source.js';
 import { dnsAppliers } from './apply.js';
 import type { TAppliers } from './apply.js';
+import { IdSet } from './classes.idset.js';
 import { Observed } from './classes.observed.js';
 import type { State } from './classes.state.js';
 
 /** The queries in flight of one DNS source, and what belongs to this source alone. */
 export class ObservedDns extends Observed<IDnsEvents, IDnsReadings> {
   readonly #state: State;
-  readonly #inFlight = new Set<number>();
+  readonly #inFlight = new IdSet();
   responses = 0;
   /** Responses that told what the cache did. */
   results = 0;

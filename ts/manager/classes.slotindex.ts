@@ -1,3 +1,10 @@
+const random32 = (): number => Math.floor(Math.random() * 0x1_0000_0000) | 0;
+
+// Keys come from the network: which of them collide must not be known before. The same for all, so that a key that
+// several know is hashed once.
+const SEED = random32();
+const FACTOR = random32() | 1;
+
 /**
  * Finds the slot of a key, in memory that is taken once: open addressing with linear probing. A `Map` that forgets as
  * often as it learns allocates a new table every few thousand keys, and was more than half the cost of a top list.
@@ -9,9 +16,6 @@ export class SlotIndex {
   /** By slot. */
   readonly #hashes: Int32Array;
   readonly #keys: (string | undefined)[] = [];
-  // Keys come from the network: which of them collide must not be known before.
-  readonly #seed = random32();
-  readonly #factor = random32() | 1;
 
   /** `capacity`: slots are below it. */
   constructor(capacity: number) {
@@ -24,14 +28,13 @@ export class SlotIndex {
 
   hash(key: string): number {
     const { length } = key;
-    const factor = this.#factor;
     // In two lanes that do not wait for each other.
-    let [even, odd] = [this.#seed, length];
+    let [even, odd] = [SEED, length];
     for (let at = length & 1; at < length; at += 2) {
-      even = Math.imul(even ^ key.charCodeAt(at), factor);
-      odd = Math.imul(odd ^ key.charCodeAt(at + 1), factor);
+      even = Math.imul(even ^ key.charCodeAt(at), FACTOR);
+      odd = Math.imul(odd ^ key.charCodeAt(at + 1), FACTOR);
     }
-    if ((length & 1) === 1) even = Math.imul(even ^ key.charCodeAt(0), factor);
+    if ((length & 1) === 1) even = Math.imul(even ^ key.charCodeAt(0), FACTOR);
     let hash = even ^ ((odd << 15) | (odd >>> 17));
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash ^= hash >>> 13;
@@ -78,5 +81,3 @@ export class SlotIndex {
     this.#keys[slot] = undefined;
   }
 }
-
-const random32 = (): number => Math.floor(Math.random() * 0x1_0000_0000) | 0;

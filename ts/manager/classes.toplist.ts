@@ -40,11 +40,13 @@ export class TopList {
     this.#lowCounts = new Float64Array(capacity);
   }
 
-  /** O(log capacity) for a new key, over many of them; O(1) for one that is there. A weight that is not above 0 changes nothing. */
-  add(key: string, weight = 1): void {
+  /**
+   * O(log capacity) for a new key, over many of them; O(1) for one that is there. A weight that is not above 0 changes
+   * nothing. `hash`: its own, where the caller has it.
+   */
+  add(key: string, weight = 1, hash = this.#index.hash(key)): void {
     if (!(weight > 0)) return;
     // As it came: what is kept is short and well-formed, so that only a key that is not found has to be made so.
-    const hash = this.#index.hash(key);
     const known = this.#index.find(key, hash);
     if (known >= 0) {
       this.#raise(known, weight);
@@ -55,7 +57,7 @@ export class TopList {
     else this.addHashed(kept, this.hash(kept), weight);
   }
 
-  /** Of a `topKey`, for `addHashed` of this list. */
+  /** The same for every list. */
   hash(key: string): number {
     return this.#index.hash(key);
   }
