@@ -28,7 +28,7 @@ function play(seed: number, order: (waiting: number, random: () => number) => nu
   const [gathered, plain] = [new TopDomains(settings), new Plain()];
   const waiting: string[] = [];
   const most = [1, 5, 32, 700][seed % 4] ?? 1;
-  for (let step = 0; step < 20_000; step++) {
+  for (let step = 0; step < Math.min(1_000 * reads, 20_000); step++) {
     if (waiting.length < most && random() < 0.7) {
       // A string of its own each time, as out of packets.
       const domain = ['name-', Math.floor(60 ** random()), '.test'].join('');

@@ -1,7 +1,7 @@
 import type { IDnsEvents, TCacheResult, TDnsTransport, TDropReason } from '../../interfaces/events.js';
 import type { IClock } from '../../interfaces/options.js';
 import type { FencedEmitter } from '../../shared/fencedemitter.js';
-import type { PendingQuery } from './classes.pendingquery.js';
+import type { IArrival, PendingQuery } from './classes.pendingquery.js';
 import { codeName } from './message.js';
 
 /** What became of a query. */
@@ -29,16 +29,20 @@ export class Ledger {
     return this.#clock.now();
   }
 
+  arrival(): IArrival {
+    return { at: this.#clock.now(), wall: this.#clock.wall() };
+  }
+
   received(pending: PendingQuery): void {
-    const { queryId, type, domain, asker, query } = pending;
+    const { queryId, type, domain, asker, size, arrival } = pending;
     this.#emitter.emit('query-received', {
       queryId,
       type,
       domain,
       source: asker.source,
       clientIp: asker.clientIp,
-      size: query.packet.length,
-      timestamp: this.#clock.wall(),
+      size,
+      timestamp: arrival.wall,
     });
   }
 

@@ -1,24 +1,29 @@
 import { nextQueryId } from '../queryid.js';
 import type { IAsker } from './asker.js';
-import { typeName } from './message.js';
-import type { IQuery } from './query.js';
+
+/** When something came, by both clocks, ms: one look at them for all that comes at once. */
+export interface IArrival {
+  /** Monotonic. */
+  readonly at: number;
+  readonly wall: number;
+}
 
 /** One query from its arrival to its end. */
 export class PendingQuery {
   readonly queryId = nextQueryId();
-  readonly query: IQuery;
   readonly asker: IAsker;
-  /** Monotonic, ms. */
-  readonly startedAt: number;
-  /** As events tell them; a message without a readable question is one of type `NONE`, as in handler mode. */
+  readonly arrival: IArrival;
+  /** Octets. */
+  readonly size: number;
+  /** As events tell them. */
   readonly type: string;
   readonly domain: string;
 
-  constructor(query: IQuery, asker: IAsker, startedAt: number) {
-    this.query = query;
+  constructor(asker: IAsker, arrival: IArrival, size: number, type: string, domain: string) {
     this.asker = asker;
-    this.startedAt = startedAt;
-    this.type = query.question === null ? 'NONE' : typeName(query.question.type);
-    this.domain = query.question?.name ?? '.';
+    this.arrival = arrival;
+    this.size = size;
+    this.type = type;
+    this.domain = domain;
   }
 }

@@ -7,7 +7,7 @@ import { flightKey, type ICacheQuestion } from './cache/question.js';
 import type { Ledger } from './classes.ledger.js';
 import { PendingQuery } from './classes.pendingquery.js';
 import type { Upstream } from './classes.upstream.js';
-import { CODE, FLAG } from './message.js';
+import { CODE, FLAG, typeName } from './message.js';
 import { type IQuery, readQuery, upstreamQuery } from './query.js';
 import type { IQuestion } from './question.js';
 import { addressed, codeOf, datagramLimit, isAnswered, refusal } from './reply.js';
@@ -46,13 +46,18 @@ export class Resolver {
     return this.#upstream.size + this.#waiting + this.#atHand;
   }
 
-  /** Never throws, and ends every query once: by an answer, or by giving up. `arrivedAt`: monotonic, ms. */
-  resolve(packet: Buffer, asker: IAsker, arrivedAt = this.#ledger.now()): void {
+  /** These come next: what is known of them is got ready. */
+  expect(askers: readonly { readonly packet: Buffer }[]): void {
+    this.#settings.cache?.expect(askers);
+  }
+
+  /** Never throws, and ends every query once: by an answer, or by giving up. */
+  resolve(packet: Buffer, asker: IAsker, arrival = this.#ledger.arrival()): void {
     const { cache } = this.#settings;
-    const recent = cache?.recall(packet, arrivedAt) ?? null;
+    const recent = cache?.recall(packet, arrival.at) ?? null;
     if (cache !== null && recent !== null) {
-      const { flags, edns, question, code, answered } = recent;
-      const pending = new PendingQuery({ packet, flags, question, edns, refusal: CODE.noerror }, asker, arrivedAt);
+      const { type, name, code, answered } = recent;
+      const pending = new PendingQuery(asker, arrival, packet.length, typeName(type), name);
       // Before anybody is told: who is told may drop it.
       const reply = cache.repeat(recent, packet);
       this.#receive(pending);
@@ -65,30 +70,32 @@ export class Resolver {
       asker.giveUp(query);
       return;
     }
-    const pending = new PendingQuery(query, asker, arrivedAt);
     const { question, refusal: code } = query;
+    // A message without a readable question is one of type `NONE`, as in handler mode.
+    const type = question === null ? 'NONE' : typeName(question.type);
+    const pending = new PendingQuery(asker, arrival, packet.length, type, question?.name ?? '.');
     if (code !== CODE.noerror || question === null) {
       this.#receive(pending);
       this.#send(pending, refusal(query, code), code, false, cache === null ? null : 'bypass');
-    } else this.#answer(pending, question);
+    } else this.#answer(pending, query, question);
   }
 
-  #answer(pending: PendingQuery, question: IQuestion): void {
+  #answer(pending: PendingQuery, query: IQuery, question: IQuestion): void {
     const { cache, maxInFlight } = this.#settings;
-    const cached = cache === null ? null : cacheQuestionOf(pending.query, question);
+    const cached = cache === null ? null : cacheQuestionOf(query, question);
     const kept = cached === null ? null : (cache?.find(cached) ?? null);
-    const hit = kept === null ? null : (cache?.copy(kept, pending.startedAt) ?? null);
+    const hit = kept === null ? null : (cache?.copy(kept, pending.arrival.at) ?? null);
     if (kept !== null && hit !== null) {
       this.#receive(pending);
-      this.#sendReply(pending, question, hit, 'hit', kept);
+      this.#sendReply(pending, query, question, hit, 'hit', kept);
     } else if (this.state !== 'open') this.#turnAway(pending, 'shutdown');
     else if (this.active >= maxInFlight) this.#turnAway(pending, 'overload');
-    else this.#relay(new Asked(pending, question, cached, this.#landed));
+    else this.#relay(new Asked(pending, query, question, cached, this.#landed));
   }
 
   #relay(asked: Asked): void {
     const { cache, coalesce, timeoutMs } = this.#settings;
-    const { pending, question, cached } = asked;
+    const { pending, query, question, cached } = asked;
     asked.generation = cache?.generation ?? 0;
     if (coalesce && cached !== null) {
       const key = flightKey(cached, asked.generation);
@@ -99,8 +106,8 @@ export class Resolver {
       }
       asked.flightKey = key;
     }
-    asked.message = upstreamQuery(pending.query, question);
-    asked.deadline = pending.startedAt + timeoutMs;
+    asked.message = upstreamQuery(query, question);
+    asked.deadline = pending.arrival.at + timeoutMs;
     this.#upstream.ask(asked);
     this.#ledger.received(pending);
   }
@@ -125,38 +132,38 @@ export class Resolver {
     this.#atHand--;
   }
 
-  #end({ pending, question }: Asked, reply: Buffer | null, result: TCacheResult | null): void {
-    const { query } = pending;
-    if (reply !== null) this.#sendReply(pending, question, reply, result);
+  #end({ pending, query, question }: Asked, reply: Buffer | null, result: TCacheResult | null): void {
+    if (reply !== null) this.#sendReply(pending, query, question, reply, result);
     else if (this.state === 'closed') this.#drop(pending, 'shutdown');
     else this.#send(pending, refusal(query, CODE.servfail), CODE.servfail, false, result);
   }
 
   #sendReply(
     pending: PendingQuery,
+    query: IQuery,
     question: IQuestion,
     reply: Buffer,
     result: TCacheResult | null,
     kept: IKept | null = null,
   ): void {
-    const { query, asker, startedAt } = pending;
+    const { asker, arrival } = pending;
     const [code, answered] = [codeOf(reply, question.end), isAnswered(reply, question)];
     const sent = addressed(reply, query, question, asker.datagrams ? datagramLimit(query) : MAX_MESSAGE);
     // What was cut would be cut for those, too, who take all of it.
     if (kept !== null && sent.length >= reply.length) {
-      this.#settings.cache?.remember(kept, { query, question, code, answered }, sent, startedAt);
+      this.#settings.cache?.remember(kept, { packet: query.packet, question, code, answered }, sent, arrival.at);
     }
     this.#send(pending, sent, code, answered, result);
   }
 
   /** The query is in no other book any more. */
   #send(pending: PendingQuery, reply: Buffer, code: number, answered: boolean, result: TCacheResult | null): void {
-    const responseTime = this.#ledger.now() - pending.startedAt;
-    const outcome = { code, answered, result, size: reply.length, responseTime };
+    const responseTime = this.#ledger.now() - pending.arrival.at;
+    const { length: size } = reply;
     this.#atHand++;
     pending.asker.answer(reply, (failure) => {
       this.#atHand--;
-      if (failure === null) this.#ledger.answered(pending, outcome);
+      if (failure === null) this.#ledger.answered(pending, { code, answered, result, size, responseTime });
       else this.#ledger.dropped(pending, 'client-gone');
     });
   }

@@ -4,10 +4,13 @@
  */
 export class TurnBatch<TItem> {
   readonly #handle: (item: TItem) => void;
+  readonly #expect: (items: readonly TItem[]) => void;
   #items: TItem[] = [];
 
-  constructor(handle: (item: TItem) => void) {
+  /** `expect`: told of all of them before the first is handled. */
+  constructor(handle: (item: TItem) => void, expect: (items: readonly TItem[]) => void = () => undefined) {
     this.#handle = handle;
+    this.#expect = expect;
   }
 
   get empty(): boolean {
@@ -23,6 +26,7 @@ export class TurnBatch<TItem> {
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
+    this.#expect(items);
     for (const item of items) this.#handle(item);
   }
 

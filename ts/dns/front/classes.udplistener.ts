@@ -4,6 +4,7 @@ import { dgram, net } from '../plugins.js';
 import { GONE, type IAsker, type TSent } from './asker.js';
 import type { Ledger } from './classes.ledger.js';
 import type { Resolver } from './classes.resolver.js';
+import type { IArrival } from './classes.pendingquery.js';
 import { TurnBatch } from './classes.turnbatch.js';
 
 /** Bursts that the kernel keeps while we are busy; it gives what it allows. */
@@ -19,15 +20,22 @@ export class UdpListener {
   readonly #address: IListenAddress;
   readonly #resolver: Resolver;
   readonly #ledger: Ledger;
-  readonly #queries = new TurnBatch<UdpAsker>((asker) => this.#resolver.resolve(asker.packet, asker, this.#arrivedAt));
-  /** Of the first of those that wait, monotonic, ms. */
-  #arrivedAt = 0;
+  readonly #queries = new TurnBatch<UdpAsker>(
+    (asker) => this.#resolver.resolve(asker.packet, asker, asker.arrival),
+    (askers) => this.#resolver.expect(askers),
+  );
+  /** Of the first of those that wait. */
+  #arrival: IArrival;
+  /** Who asked last: mostly the next one, too. */
+  #lastAddress = '';
+  #lastClient: string | undefined;
   #socket: Socket | null = null;
 
   constructor(address: IListenAddress, resolver: Resolver, ledger: Ledger) {
     this.#address = address;
     this.#resolver = resolver;
     this.#ledger = ledger;
+    this.#arrival = ledger.arrival();
   }
 
   /** As bound; `null` while closed. */
@@ -81,8 +89,12 @@ export class UdpListener {
       this.#ledger.rejected('udp', 'source-port');
       return;
     }
-    if (this.#queries.empty) this.#arrivedAt = this.#ledger.now();
-    this.#queries.add(new UdpAsker(this, packet, from));
+    if (this.#queries.empty) this.#arrival = this.#ledger.arrival();
+    if (from.address !== this.#lastAddress) {
+      this.#lastAddress = from.address;
+      this.#lastClient = normaliseIp(from.address) ?? undefined;
+    }
+    this.#queries.add(new UdpAsker(this, packet, from, this.#lastClient, this.#arrival));
   }
 }
 
@@ -91,14 +103,22 @@ class UdpAsker implements IAsker {
   readonly source = 'udp';
   readonly datagrams = true;
   readonly clientIp: string | undefined;
+  readonly arrival: IArrival;
   readonly #listener: UdpListener;
   readonly #from: RemoteInfo;
 
-  constructor(listener: UdpListener, packet: Buffer, from: RemoteInfo) {
+  constructor(
+    listener: UdpListener,
+    packet: Buffer,
+    from: RemoteInfo,
+    clientIp: string | undefined,
+    arrival: IArrival,
+  ) {
     this.packet = packet;
+    this.clientIp = clientIp;
+    this.arrival = arrival;
     this.#listener = listener;
     this.#from = from;
-    this.clientIp = normaliseIp(from.address) ?? undefined;
   }
 
   answer(reply: Buffer, sent: TSent): void {

@@ -21,9 +21,10 @@ const CODES = [
 /** IANA's mnemonic, or `RCODE<n>`. */
 export const codeName = (code: number): string => (code === CODE.badvers ? 'BADVERS' : (CODES[code] ?? `RCODE${code}`));
 
-const TYPES = new Map<number, string>([
+const TYPES: string[] = [];
+for (const [type, name] of [
   [1, 'A'], [2, 'NS'], [5, 'CNAME'], [6, 'SOA'], [12, 'PTR'], [13, 'HINFO'], [15, 'MX'], [16, 'TXT'], [17, 'RP'], [18, 'AFSDB'], [28, 'AAAA'], [29, 'LOC'], [33, 'SRV'], [35, 'NAPTR'], [36, 'KX'], [37, 'CERT'], [39, 'DNAME'], [41, 'OPT'], [42, 'APL'], [43, 'DS'], [44, 'SSHFP'], [45, 'IPSECKEY'], [46, 'RRSIG'], [47, 'NSEC'], [48, 'DNSKEY'], [49, 'DHCID'], [50, 'NSEC3'], [51, 'NSEC3PARAM'], [52, 'TLSA'], [53, 'SMIMEA'], [55, 'HIP'], [59, 'CDS'], [60, 'CDNSKEY'], [61, 'OPENPGPKEY'], [62, 'CSYNC'], [63, 'ZONEMD'], [64, 'SVCB'], [65, 'HTTPS'], [249, 'TKEY'], [250, 'TSIG'], [251, 'IXFR'], [252, 'AXFR'], [255, 'ANY'], [256, 'URI'], [257, 'CAA'],
-]); // prettier-ignore
+] as const) TYPES[type] = name; // prettier-ignore
 
 /** IANA's mnemonic, or `TYPE<n>` (RFC 3597). */
-export const typeName = (type: number): string => TYPES.get(type) ?? `TYPE${type}`;
+export const typeName = (type: number): string => TYPES[type] ?? `TYPE${type}`;

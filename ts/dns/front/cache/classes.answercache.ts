@@ -1,7 +1,14 @@
 import { integerOption, optionsObject, rejectUnknown } from '../../../shared/options.js';
 import { LRUCache } from '../../plugins.js';
 import { Invalidations } from './classes.invalidations.js';
-import { formOf, type IFacts, type IRecent, RecentAnswers } from './classes.recentanswers.js';
+import {
+  formOf,
+  type IFacts,
+  type IOrigin,
+  type IRecent,
+  RecentAnswers,
+  secondsBetween,
+} from './classes.recentanswers.js';
 import { patternMatcher } from './pattern.js';
 import type { ICacheQuestion } from './question.js';
 import { questionKey } from './question.js';
@@ -16,19 +23,16 @@ export interface IAnswerCacheOptions {
   readonly maxEntries?: number | undefined;
   /**
    * Memory of all entries, with `ENTRY_OVERHEAD` for each. Default: 64 MiB. What is asked for most is held once more, ready
-   * to be sent, in some 8 MiB at most.
+   * to be sent, in some 12 MiB at most.
    */
   readonly maxBytes?: number | undefined;
 }
 
 /** An answer that is kept, for as long as it is. */
-export interface IKept {
+export interface IKept extends IOrigin {
   readonly key: string;
   /** The reply, a character for each octet: half the memory of a small Buffer, and copied faster. */
   readonly octets: string;
-  readonly ttlOffsets: readonly number[];
-  readonly storedAt: number;
-  readonly lifetimeMs: number;
   /** When the cache was last told that it is in use. */
   usedAt: number;
   /** Up to which no invalidation matches its name. */
@@ -44,15 +48,17 @@ const QUESTION = 12 + 255;
 const MAX_SECONDS = 0x7fff_ffff;
 /** What was used within it is not moved for each use: that costs more than all the rest of a hit. */
 const USE_MS = 1_000;
+/** Uses are noted once it is so full. */
+const CROWDED = 0.75;
 
 /** Bytes that an entry takes beside reply, key and offsets: its objects and places in tables, as measured on 64 bit. */
 export const ENTRY_OVERHEAD = 256;
 
 /**
- * Keeps whole replies and hands out copies whose TTLs have counted down. Bounded by entries and by bytes, least
- * recently used (within two seconds) first; what has expired or was invalidated stays counted until it is asked for or
- * displaced. Never throws at what comes
- * from the network. Times are monotonic milliseconds that the caller gives.
+ * Keeps whole replies and hands out copies whose TTLs have counted down. Bounded by entries and by bytes, least recently
+ * used first (within two seconds, and of uses since it was three quarters full); what has expired or was invalidated stays
+ * counted until it is asked for or displaced. Never throws at what comes from the network. Times are monotonic
+ * milliseconds that the caller gives.
  */
 export class AnswerCache {
   readonly #entries: LRUCache<string, IKept>;
@@ -115,27 +121,27 @@ export class AnswerCache {
     const { octets } = kept;
     const reply = Buffer.allocUnsafe(octets.length);
     reply.write(octets, 'latin1');
-    const seconds = secondsOf(kept, nowMs);
+    const seconds = secondsBetween(kept.storedAt, nowMs);
     if (seconds > 0) countDown(reply, kept.ttlOffsets, seconds);
     return reply;
   }
 
+  /** These queries will be recalled next. */
+  expect(askers: readonly { readonly packet: Buffer }[]): void {
+    this.#recent.expect(askers);
+  }
+
   /** What was found out when this very query, but for its id, was answered before; `null` where that does not hold. */
-  recall(packet: Buffer, nowMs: number): IRecent<IKept> | null {
-    const recent = this.#recent.find(packet);
-    if (recent === null) return null;
-    const until = this.#recent.until(recent);
-    if (nowMs < until) return recent;
-    const kept = recent.owner;
-    if (!this.#holds(kept, nowMs)) return null;
-    const next = untilOf(kept, nowMs);
-    countDown(this.#recent.renew(recent, next), kept.ttlOffsets, Math.round((next - until) / 1000));
-    return recent;
+  recall(packet: Buffer, nowMs: number): IRecent | null {
+    const recent = this.#recent;
+    const slot = recent.find(packet);
+    if (slot < 0 || !(recent.isCurrent(slot, nowMs) || this.#renew(slot, nowMs))) return null;
+    return recent.read(slot);
   }
 
   /** A reply to a query just recalled, as the one before but for id and TTLs; the caller's own. */
-  repeat(recent: IRecent<IKept>, packet: Buffer): Buffer {
-    return this.#recent.reply(recent, packet);
+  repeat({ slot }: IRecent, packet: Buffer): Buffer {
+    return this.#recent.reply(slot, packet);
   }
 
   /**
@@ -147,8 +153,8 @@ export class AnswerCache {
     if (kept.generation !== this.generation) return;
     // One at a time, so that it goes when what is kept goes.
     if (kept.slot >= 0 && !this.#recent.leave(kept.slot, kept)) return;
-    const form = formOf(facts.query.packet);
-    const slot = kept.slot === form ? this.#recent.keep(kept, facts, reply, untilOf(kept, nowMs)) : -1;
+    const form = formOf(facts.packet);
+    const slot = kept.slot === form ? this.#recent.keep(kept, facts, reply, nowMs) : -1;
     kept.slot = slot >= 0 ? slot : form;
   }
 
@@ -204,6 +210,20 @@ export class AnswerCache {
     this.#entries.clear();
   }
 
+  /** Its TTLs are those of now; false: it does not hold any more. */
+  #renew(slot: number, nowMs: number): boolean {
+    // Whatever was invalidated has no slot any more.
+    if (this.#recent.renew(slot, nowMs) && !this.#crowded) return true;
+    const kept = this.#recent.owner(slot);
+    return kept !== null && this.#holds(kept, nowMs);
+  }
+
+  /** Something may have to go before long. Until then nobody asks who was used last, which is read from many places. */
+  get #crowded(): boolean {
+    const { size, max, calculatedSize, maxSize } = this.#entries;
+    return size > CROWDED * max || calculatedSize > CROWDED * maxSize;
+  }
+
   /** False: it has expired or was invalidated, and is gone. */
   #holds(kept: IKept, nowMs: number): boolean {
     if (!(nowMs - kept.storedAt < kept.lifetimeMs) || this.#isInvalid(kept)) {
@@ -212,7 +232,7 @@ export class AnswerCache {
     }
     if (nowMs - kept.usedAt >= USE_MS) {
       kept.usedAt = nowMs;
-      this.#entries.get(kept.key);
+      if (this.#crowded) this.#entries.get(kept.key);
     }
     return true;
   }
@@ -226,7 +246,3 @@ export class AnswerCache {
     return false;
   }
 }
-
-const secondsOf = ({ storedAt }: IKept, nowMs: number): number => Math.max(0, Math.floor((nowMs - storedAt) / 1000));
-/** When the next second of its age begins. */
-const untilOf = (kept: IKept, nowMs: number): number => kept.storedAt + (secondsOf(kept, nowMs) + 1) * 1000;

@@ -121,16 +121,18 @@ export function readReply(reply: Buffer, type: number, dnsClass: number): IKeepa
 
 /** Takes `seconds` from each TTL, which is larger. */
 export function countDown(reply: Uint8Array, ttlOffsets: readonly number[], seconds: number): void {
-  for (const at of ttlOffsets) {
-    // By octets: Buffer's own methods check each access once more.
-    let left =
-      ((reply[at] ?? 0) << 24) | ((reply[at + 1] ?? 0) << 16) | ((reply[at + 2] ?? 0) << 8) | (reply[at + 3] ?? 0);
-    left -= seconds;
-    reply[at] = left >> 24;
-    reply[at + 1] = left >> 16;
-    reply[at + 2] = left >> 8;
-    reply[at + 3] = left;
-  }
+  for (const at of ttlOffsets) takeSeconds(reply, at, seconds);
+}
+
+/** The same for the TTL at one place. By octets: Buffer's own methods check each access once more. */
+export function takeSeconds(octets: Uint8Array, at: number, seconds: number): void {
+  const ttl =
+    ((octets[at] ?? 0) << 24) | ((octets[at + 1] ?? 0) << 16) | ((octets[at + 2] ?? 0) << 8) | (octets[at + 3] ?? 0);
+  const left = ttl - seconds;
+  octets[at] = left >> 24;
+  octets[at + 1] = left >> 16;
+  octets[at + 2] = left >> 8;
+  octets[at + 3] = left;
 }
 
 /** The question's name as SmartDNS gives it to its patterns: labels joined by dots, UTF-8; `.` for the root. Of a reply that was read. */
