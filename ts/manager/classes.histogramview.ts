@@ -1,5 +1,5 @@
 import type { IHistogramSnapshot } from '../interfaces/snapshot.js';
-import { BLOCK_ROUTES } from './routecells.js';
+import { BLOCK_ROUTES, handy } from './routecells.js';
 
 /** A histogram in the columns of a block, turned to one route after the other. */
 export class HistogramView implements IHistogramSnapshot {
@@ -22,7 +22,7 @@ export class HistogramView implements IHistogramSnapshot {
     let cell = this.#column + row;
     let count = 0;
     for (let bucket = 0; bucket < counts.length; bucket++) {
-      const times = cells[cell] ?? 0;
+      const times = handy(cells[cell] ?? 0);
       counts[bucket] = times;
       count += times;
       cell += BLOCK_ROUTES;

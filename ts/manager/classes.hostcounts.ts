@@ -14,12 +14,12 @@ interface ISection {
 export class HostCounts {
   /** One for each counter of each host. */
   readonly #sections: ISection[] = [];
-  #routes: unknown = null;
+  #version = -1;
 
   /** Whether the routes are others than at the last call. */
-  newRoutes(routes: readonly unknown[]): boolean {
-    const others = routes !== this.#routes;
-    this.#routes = routes;
+  newRoutes(version: number): boolean {
+    const others = version !== this.#version;
+    this.#version = version;
     return others;
   }
 

@@ -3,11 +3,13 @@ import { REQUEST_DURATION_EDGES } from '../shared/buckets.js';
 import { HistogramView } from './classes.histogramview.js';
 import type { Requests } from './classes.requests.js';
 import type { BlockCopy } from './classes.blockcopy.js';
-import { CELLS } from './routecells.js';
+import { CELLS, handy } from './routecells.js';
 
 /** The requests of a route in the copy of its block, turned to one route after the other. */
 export class RequestsView implements IRequestsSnapshot {
   readonly #duration = new HistogramView(CELLS.requestDuration, REQUEST_DURATION_EDGES);
+  readonly #entries: { method: string; code: string; count: number }[] = [];
+  readonly #byCode: IRequestCount[] = [];
   #requests: Requests | null = null;
   #copy: BlockCopy | null = null;
   #row = 0;
@@ -36,11 +38,17 @@ export class RequestsView implements IRequestsSnapshot {
   }
 
   get byCode(): readonly IRequestCount[] {
-    const counts: IRequestCount[] = [];
     const known = this.#cell(CELLS.codes);
+    const counts = this.#byCode;
+    counts.length = 0;
     for (const { method, code, cell, before } of this.#requests?.codes ?? []) {
       // Those that were there at the moment of the copy.
-      if (before < known) counts.push({ method, code, count: this.#copy?.codes[cell] ?? 0 });
+      if (before >= known) continue;
+      const entry = (this.#entries[counts.length] ??= { method, code, count: 0 });
+      entry.method = method;
+      entry.code = code;
+      entry.count = handy(this.#copy?.codes[cell] ?? 0);
+      counts.push(entry);
     }
     return counts;
   }
@@ -50,7 +58,6 @@ export class RequestsView implements IRequestsSnapshot {
   }
 
   #cell(column: number): number {
-    const value = this.#copy?.cells[column + this.#row] ?? 0;
-    return (value | 0) === value ? value | 0 : value;
+    return handy(this.#copy?.cells[column + this.#row] ?? 0);
   }
 }

@@ -9,6 +9,8 @@ export class RouteTable {
   readonly #origin: number;
   readonly store: RouteStore;
   #list: readonly Route[] | null = null;
+  /** Another one when the routes are others. */
+  version = 0;
   /** What `reconcile` was told last, and whether all routes there are were among it. */
   #configured: readonly string[] = [];
   #settled = false;
@@ -48,6 +50,7 @@ export class RouteTable {
       }
       this.#routes.delete(route.name);
       this.#list = null;
+      this.version++;
       this.#reservedRoute(RETIRED).absorb(route);
       route.free();
       this.store.tidy(route.block);
@@ -96,6 +99,7 @@ export class RouteTable {
   #add(name: string): Route {
     const route = new Route(name, this.#origin, this.store.roomy());
     this.#list = null;
+    this.version++;
     this.#settled = false;
     this.#routes.set(name, route);
     return route;

@@ -6,7 +6,7 @@ import { HistogramView } from './classes.histogramview.js';
 import { RequestsView } from './classes.requestsview.js';
 import type { Route } from './classes.route.js';
 import { BlockCopy } from './classes.blockcopy.js';
-import { BLOCK_ROUTES, CELLS, PROTOCOLS, ROUTE_COLUMN } from './routecells.js';
+import { BLOCK_ROUTES, CELLS, handy, PROTOCOLS, ROUTE_COLUMN } from './routecells.js';
 
 /** What all routes of one snapshot have in common. */
 export interface IRouteMoment {
@@ -29,6 +29,8 @@ export class RouteView implements IRouteSnapshot {
   readonly source = 'wrapped';
   readonly #requests = new RequestsView();
   readonly #duration = new HistogramView(CELLS.connectionDuration, CONNECTION_DURATION_EDGES);
+  readonly #protocols = PROTOCOLS.map((protocol) => ({ protocol, count: 0 }));
+  readonly #upgraded: { readonly protocol: string; readonly count: number }[] = [];
   #route: Route | null = null;
   #row = 0;
   #copy = NOTHING;
@@ -108,10 +110,14 @@ export class RouteView implements IRouteSnapshot {
   }
 
   get upgradedActive(): IRouteSnapshot['upgradedActive'] {
-    const active: { protocol: string; count: number }[] = [];
-    for (const [index, protocol] of PROTOCOLS.entries()) {
+    const active = this.#upgraded;
+    active.length = 0;
+    for (let index = 0; index < this.#protocols.length; index++) {
+      const upgraded = this.#protocols[index];
       const count = this.#cell(CELLS.upgraded + index * BLOCK_ROUTES);
-      if (count !== 0) active.push({ protocol, count });
+      if (upgraded === undefined || count === 0) continue;
+      upgraded.count = count;
+      active.push(upgraded);
     }
     return active;
   }
@@ -156,10 +162,7 @@ export class RouteView implements IRouteSnapshot {
   }
 
   #cell(column: number): number {
-    const value = this.#cells[column + this.#row] ?? NaN;
-    const whole = value | 0;
-    // As a small integer, which nearly all are: V8 would make an object of each other number that is handed on.
-    return whole === value ? whole : value;
+    return handy(this.#cells[column + this.#row] ?? NaN);
   }
 
   #known(column: number): number | null {

@@ -79,7 +79,7 @@ export function noteHosts({ hostCounts, routes }: ProxyState, hosts: readonly IH
     if (route !== undefined) note(route);
   });
   // Also of those that came since.
-  if (hostCounts.newRoutes(routes.list)) routes.list.forEach(note);
+  if (hostCounts.newRoutes(routes.version)) routes.list.forEach(note);
 }
 
 /** `null` where no host counts this for the route: a route that a handler serves has no backend. */

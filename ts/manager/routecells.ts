@@ -71,6 +71,12 @@ export const BLOCK_CELLS = cells;
 /** Where the slot of a second begins, which is counted from the origin on. */
 export const slotOf = (second: number): number => CELLS.rates + (second % RATE_SLOTS) * SLOT_CELLS;
 
+/** A number as a small integer where it is one: V8 makes an object of each other number that is handed on. */
+export function handy(value: number): number {
+  const whole = value | 0;
+  return whole === value ? whole : value;
+}
+
 /** Cells that have no value in a new route. */
 export const WITHOUT_VALUE: readonly number[] = [
   CELLS.oldest,

@@ -21,7 +21,7 @@ export function routeSnapshot(route: RouteView): IRouteSnapshot {
     massCloses: route.massCloses,
     handlerErrors: route.handlerErrors,
     oldestSeconds: route.oldestSeconds,
-    upgradedActive: route.upgradedActive,
+    upgradedActive: route.upgradedActive.map(({ protocol, count }) => ({ protocol, count })),
     requests: requests === null ? null : requestsSnapshot(requests),
     connectionDuration: connectionDuration === null ? null : histogramSnapshot(connectionDuration),
     backendConnectErrors: route.backendConnectErrors,
@@ -45,7 +45,7 @@ function requestsSnapshot({
     finished,
     aborted,
     inFlight,
-    byCode,
+    byCode: byCode.map(({ method, code, count }) => ({ method, code, count })),
     duration: duration === null ? null : histogramSnapshot(duration),
   };
 }
