@@ -1,25 +1,32 @@
+/** A client in a process of its own, so that what it costs is neither the server's time nor its CPU. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import * as http from 'node:http';
+import { fileURLToPath } from 'node:url';
 
-/** A client in a thread of its own, so that what it costs is not taken for the server's. */
-export async function client(): Promise<Worker> {
-  const worker = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     const http = require('node:http');
-     parentPort.on('message', ({ url, headers }) => http.get(url, { headers }, (response) => {
-       let bytes = 0;
-       response.on('data', (chunk) => (bytes += chunk.length));
-       response.on('end', () => parentPort.postMessage({ status: response.statusCode, bytes }));
-     }));
-     parentPort.postMessage('ready');`,
-    { eval: true },
-  );
-  await once(worker, 'message');
-  return worker;
+interface IOrder {
+  readonly url: string;
+  readonly headers: http.OutgoingHttpHeaders;
 }
 
-export async function fetched(worker: Worker, url: string, headers: object): Promise<void> {
-  worker.postMessage({ url: `${url}/metrics`, headers });
-  const [{ status }] = (await once(worker, 'message')) as [{ status: number }];
+export async function client(): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(import.meta.url), { env: { ...process.env, SCRAPE_CLIENT: '1' } });
+  await once(child, 'message');
+  return child;
+}
+
+export async function fetched(child: ChildProcess, url: string, headers: http.OutgoingHttpHeaders): Promise<void> {
+  child.send({ url: `${url}/metrics`, headers } satisfies IOrder);
+  const [status] = (await once(child, 'message')) as [number];
   if (status !== 200) throw new Error(`the scrape was answered ${status}`);
+}
+
+if (process.env['SCRAPE_CLIENT'] === '1') {
+  process.on('message', ({ url, headers }: IOrder) => {
+    http.get(url, { headers }, (response) => {
+      response.resume();
+      response.on('end', () => process.send?.(response.statusCode));
+    });
+  });
+  process.send?.('ready');
 }
