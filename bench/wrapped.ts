@@ -190,6 +190,6 @@ async function run(settings: ISettings): Promise<IOutcome> {
 await main({
   name: 'wrapped',
   title: 'what wrapping costs the process that is measured, beside other ways to measure it',
-  defaults: { rounds: 21, seconds: 0.3 },
+  defaults: { rounds: 18, seconds: 0.3 },
   run,
 });

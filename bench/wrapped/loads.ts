@@ -57,7 +57,7 @@ export const COMPARED: Readonly<Record<TLoad, ILoad>> = {
     title: 'TLS handshakes',
     unit: 'handshake',
     variants: ['bare', 'bare again', 'wrapped'],
-    warmUp: 2_500,
+    warmUp: 6_000,
     length: 2,
   },
 };
