@@ -102,6 +102,7 @@ export interface IProxySnapshot {
   readonly closed: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** A manager makes them when they are first read, as they were at the moment of the snapshot. */
   readonly routes: readonly IRouteSnapshot[];
   readonly rates: IRates;
   readonly tlsHandshakeErrors: number | null;
