@@ -57,7 +57,7 @@ export class Visits {
   }
 
   isDue(index: number): boolean {
-    if (this.#all || (((this.#due[index] ?? 0) - this.#pass) << 24) <= 0) return true;
+    if (this.#all || ((this.#due[index] ?? 0) - this.#pass) << 24 <= 0) return true;
     const waited = this.#waited(index);
     if (waited > this.#oldest) this.#oldest = waited;
     return false;

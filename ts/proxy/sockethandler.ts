@@ -95,11 +95,7 @@ function begin(
   try {
     // A socket that a wrapped handler hands on to another one is one connection.
     if (recorder.table.find(socket) !== undefined) return undefined;
-    return recorder.table.add(
-      identify(recorder, options.routeName, socket, context),
-      socket,
-      baseOf(options, socket),
-    );
+    return recorder.table.add(identify(recorder, options.routeName, socket, context), socket, baseOf(options, socket));
   } catch {
     // What is not a socket cannot be measured; the handler gets it all the same.
     return undefined;
