@@ -344,4 +344,20 @@ tap.test('identities hold at every read of a long random life', async () => {
   assert.ok((manager.snapshot().proxy?.opened ?? 0) > 4000);
 });
 
+tap.test('of many routes the one is named in which the books differ', async () => {
+  const { proxy } = new State(managerSettings({}));
+  for (let index = 0; index < 200; index++) proxy.routes.resolve(`route-${index}`);
+  proxy.routes.resolve('route-150').open(0, 0);
+  proxy.opened++;
+  assert.match(
+    identities.connectionsBreach(proxy, []) ?? '',
+    /^route "route-150": opened 1 - closed 0; live records 0$/,
+  );
+  proxy.routes.resolve('route-70').countRequests().start();
+  assert.match(
+    identities.requestsBreach(proxy) ?? '',
+    /^route "route-70": started 1; finished 0 \+ aborted 0 \+ in flight 0$/,
+  );
+});
+
 export default tap.start({ throwOnError: true });

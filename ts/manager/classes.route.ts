@@ -56,14 +56,6 @@ export class Route {
     return this.block.read(this.row, CELLS.closed);
   }
 
-  get bytesIn(): number {
-    return this.block.read(this.row, CELLS.bytesIn);
-  }
-
-  get bytesOut(): number {
-    return this.block.read(this.row, CELLS.bytesOut);
-  }
-
   /** Connections that are linked. */
   get live(): number {
     return this.block.read(this.row, CELLS.live);

@@ -43,15 +43,17 @@ export class RouteBlock {
   /** A row of which nothing is known yet. The block must not be full. */
   takeRow(): number {
     const row = this.#freeRows.pop() ?? 0;
-    const cells = this.#cells;
-    for (let cell = row; cell < BLOCK_CELLS; cell += BLOCK_ROUTES) cells[cell] = 0;
-    for (const column of WITHOUT_VALUE) cells[column + row] = NaN;
+    for (const column of WITHOUT_VALUE) this.#cells[column + row] = NaN;
     this.#changed = true;
     return row;
   }
 
   /** Gives back a row that nobody writes to any more, and its cells for codes. */
   freeRow(row: number, codes: readonly number[]): void {
+    const cells = this.#cells;
+    // At once: sums over a column are of all its rows.
+    for (let cell = row; cell < BLOCK_CELLS; cell += BLOCK_ROUTES) cells[cell] = 0;
+    this.#changed = true;
     this.#freeRows.push(row);
     this.#freeCodes.push(...codes);
   }
@@ -71,6 +73,23 @@ export class RouteBlock {
 
   read(row: number, column: number): number {
     return this.#cells[column + row] ?? NaN;
+  }
+
+  /** Of all routes. */
+  sum(column: number): number {
+    let sum = 0;
+    for (let row = 0; row < BLOCK_ROUTES; row++) sum += this.#cells[column + row] ?? 0;
+    return sum;
+  }
+
+  /** The first row in which a column is not the sum of the others; -1 where there is none. */
+  apart(column: number, one: number, two: number, three: number): number {
+    const cells = this.#cells;
+    for (let row = 0; row < BLOCK_ROUTES; row++) {
+      const sum = (cells[one + row] ?? 0) + (cells[two + row] ?? 0) + (cells[three + row] ?? 0);
+      if (cells[column + row] !== sum) return row;
+    }
+    return -1;
   }
 
   write(row: number, column: number, value: number): void {

@@ -2,6 +2,9 @@ import type { DnsState } from './classes.dnsstate.js';
 import type { ObservedDns } from './classes.observeddns.js';
 import type { ObservedProxy } from './classes.observedproxy.js';
 import type { ProxyState } from './classes.proxystate.js';
+import type { Route } from './classes.route.js';
+import type { RouteBlock } from './classes.routeblock.js';
+import { CELLS } from './routecells.js';
 
 /**
  * The identities: two independent books each, never a value with itself. Each function gives both sides as text where
@@ -13,13 +16,14 @@ export function connectionsBreach(proxy: ProxyState, observed: readonly Observed
   let opened = 0;
   let closed = 0;
   let live = 0;
-  for (const route of proxy.routes) {
-    if (route.opened - route.closed !== route.live) {
+  for (const block of proxy.routes.store.blocks) {
+    const route = routeAt(proxy, block, block.apart(CELLS.opened, CELLS.closed, CELLS.live, CELLS.nothing));
+    if (route !== undefined) {
       return `route "${route.name}": opened ${route.opened} - closed ${route.closed}; live records ${route.live}`;
     }
-    opened += route.opened;
-    closed += route.closed;
-    live += route.live;
+    opened += block.sum(CELLS.opened);
+    closed += block.sum(CELLS.closed);
+    live += block.sum(CELLS.live);
   }
   if (opened !== proxy.opened) return `opened: total ${proxy.opened}; routes ${opened}`;
   if (closed !== proxy.closed) return `closed: total ${proxy.closed}; routes ${closed}`;
@@ -31,9 +35,9 @@ export function connectionsBreach(proxy: ProxyState, observed: readonly Observed
 export function bytesBreach(proxy: ProxyState): string | null {
   let bytesIn = 0;
   let bytesOut = 0;
-  for (const route of proxy.routes) {
-    bytesIn += route.bytesIn;
-    bytesOut += route.bytesOut;
+  for (const block of proxy.routes.store.blocks) {
+    bytesIn += block.sum(CELLS.bytesIn);
+    bytesOut += block.sum(CELLS.bytesOut);
   }
   const { bytes, closedBytes, liveBytes } = proxy;
   return (
@@ -54,14 +58,19 @@ export function closesBreach(proxy: ProxyState): string | null {
 
 /** What request events counted, and what the connections hold. */
 export function requestsBreach(proxy: ProxyState): string | null {
-  for (const { name, requests } of proxy.routes) {
-    if (requests === null) continue;
+  for (const block of proxy.routes.store.blocks) {
+    const apart = block.apart(CELLS.started, CELLS.finished, CELLS.aborted, CELLS.inFlight);
+    const { name, requests } = routeAt(proxy, block, apart) ?? {};
+    if (!requests) continue;
     const { started, finished, aborted, inFlight } = requests;
-    if (started !== finished + aborted + inFlight) {
-      return `route "${name}": started ${started}; finished ${finished} + aborted ${aborted} + in flight ${inFlight}`;
-    }
+    return `route "${name}": started ${started}; finished ${finished} + aborted ${aborted} + in flight ${inFlight}`;
   }
   return null;
+}
+
+/** -1: no row. Looked for only where something is wrong. */
+function routeAt(proxy: ProxyState, block: RouteBlock, row: number): Route | undefined {
+  return row < 0 ? undefined : proxy.routes.list.find((route) => route.block === block && route.row === row);
 }
 
 /** What DNS events counted, by every label, and the queries in flight. */

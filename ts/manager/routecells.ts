@@ -57,6 +57,8 @@ export const CELLS = {
   inFlight: take(),
   /** How many pairs of method and code were met. */
   codes: take(),
+  /** Always 0. */
+  nothing: take(),
   upgraded: take(PROTOCOLS.length),
   reasons: take(CLOSE_REASONS.length),
   /** Histograms: a column for each bucket, then that of the sums. */
