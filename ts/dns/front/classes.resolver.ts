@@ -46,11 +46,6 @@ export class Resolver {
     return this.#upstream.size + this.#waiting + this.#atHand;
   }
 
-  /** These come next: what is known of them is got ready. */
-  expect(askers: readonly { readonly packet: Buffer }[]): void {
-    this.#settings.cache?.expect(askers);
-  }
-
   /** Never throws, and ends every query once: by an answer, or by giving up. */
   resolve(packet: Buffer, asker: IAsker, arrival = this.#ledger.arrival()): void {
     const { cache } = this.#settings;

@@ -4,13 +4,10 @@
  */
 export class TurnBatch<TItem> {
   readonly #handle: (item: TItem) => void;
-  readonly #expect: (items: readonly TItem[]) => void;
   #items: TItem[] = [];
 
-  /** `expect`: told of all of them before the first is handled. */
-  constructor(handle: (item: TItem) => void, expect: (items: readonly TItem[]) => void = () => undefined) {
+  constructor(handle: (item: TItem) => void) {
     this.#handle = handle;
-    this.#expect = expect;
   }
 
   get empty(): boolean {
@@ -26,7 +23,6 @@ export class TurnBatch<TItem> {
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
-    this.#expect(items);
     for (const item of items) this.#handle(item);
   }
 

@@ -20,10 +20,7 @@ export class UdpListener {
   readonly #address: IListenAddress;
   readonly #resolver: Resolver;
   readonly #ledger: Ledger;
-  readonly #queries = new TurnBatch<UdpAsker>(
-    (asker) => this.#resolver.resolve(asker.packet, asker, asker.arrival),
-    (askers) => this.#resolver.expect(askers),
-  );
+  readonly #queries = new TurnBatch<UdpAsker>((asker) => this.#resolver.resolve(asker.packet, asker, asker.arrival));
   /** Of the first of those that wait. */
   #arrival: IArrival;
   /** Who asked last: mostly the next one, too. */

@@ -126,11 +126,6 @@ export class AnswerCache {
     return reply;
   }
 
-  /** These queries will be recalled next. */
-  expect(askers: readonly { readonly packet: Buffer }[]): void {
-    this.#recent.expect(askers);
-  }
-
   /** What was found out when this very query, but for its id, was answered before; `null` where that does not hold. */
   recall(packet: Buffer, nowMs: number): IRecent | null {
     const recent = this.#recent;

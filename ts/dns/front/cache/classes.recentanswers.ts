@@ -70,22 +70,6 @@ export class RecentAnswers<TOwner extends IOrigin> {
   readonly #owners = new Array<TOwner | null>(SLOTS).fill(null);
   /** What was kept in an era before this one is gone. */
   #era = 1;
-  readonly #read = new Uint8Array(1);
-
-  /**
-   * What these will need is read from memory: a processor waits for many places at once, but for each alone where a query
-   * is worked on in between.
-   */
-  expect(askers: readonly { readonly packet: Buffer }[]): void {
-    const octets = this.#octets;
-    let sum = 0;
-    for (const { packet } of askers) {
-      const start = startOf(firstOf(hashOf(packet)));
-      sum += (octets[start] ?? 0) + (octets[start + LINE] ?? 0) + (octets[start + ROOM] ?? 0);
-    }
-    // What nobody wants would not be read.
-    this.#read[0] = sum;
-  }
 
   /** The slot of this query; -1: none. */
   find(packet: Buffer): number {
