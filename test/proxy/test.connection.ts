@@ -100,4 +100,28 @@ tap.test('when it was opened is known to the microsecond, whatever else changes'
   }
 });
 
+tap.test('what the host did with a socket before its handler got it is not of the connection', async () => {
+  for (const [base, bytesIn] of [
+    // 100 were read, 30 of them put back for the handler; 10 came since.
+    ['unshifted', 40],
+    // The handler gets all of it again.
+    ['reemitted', 110],
+  ] as const) {
+    const proxy = new MetricsAwareProxy({ sampleIntervalMs: 60_000 });
+    const end = new Promise<IConnectionCloseEvent>((resolve) => proxy.on('connection-close', resolve));
+    const stream = Object.assign(new Duplex({ read: () => undefined }), {
+      bytesRead: 100,
+      bytesWritten: 50,
+      localPort: 443,
+    });
+    stream.push(Buffer.alloc(30));
+    proxy.wrapSocketHandler((_given: Duplex) => undefined, { routeName: 'a', base })(stream);
+    stream.bytesRead += 10;
+    stream.bytesWritten += 5;
+    stream.destroy();
+    const close = await end;
+    assert.deepEqual([close.bytesIn, close.bytesOut], [bytesIn, 5], base);
+  }
+});
+
 export default tap.start({ throwOnError: true });
