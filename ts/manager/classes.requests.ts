@@ -22,6 +22,10 @@ export class Requests {
   /** Method label, then status code. */
   readonly #byCode = new Map<string, Map<number, number>>();
   readonly #codes: IRequestCode[] = [];
+  // Mostly the same as the time before: its cell is looked up where it is another.
+  #method: string | undefined;
+  #statusCode: number | null = null;
+  #cell = 0;
 
   constructor(block: RouteBlock, row: number) {
     this.#block = block;
@@ -62,7 +66,12 @@ export class Requests {
   /** Counts an end. `statusCode`: `null` where no response was finished. `durationMs`: `null` where it is not known. */
   end(method: string, statusCode: number | null, durationMs: number | null): void {
     this.#block.add(this.#row, statusCode === null ? CELLS.aborted : CELLS.finished, 1);
-    this.#count(methodLabel(method), codeOf(statusCode), 1);
+    if (method !== this.#method || statusCode !== this.#statusCode) {
+      this.#cell = this.#cellOf(methodLabel(method), codeOf(statusCode));
+      this.#method = method;
+      this.#statusCode = statusCode;
+    }
+    this.#block.addCode(this.#cell, 1);
     if (durationMs === null) return;
     this.#block.observe(this.#row, CELLS.requestDuration, REQUEST_DURATION_EDGES, durationMs / 1000);
   }
@@ -70,11 +79,13 @@ export class Requests {
   /** Takes over the codes of a route that is going. */
   mergeCodes(other: Requests): void {
     for (const [method, codes] of other.#byCode) {
-      for (const [code, cell] of codes) this.#count(method, code, other.#block.readCode(cell));
+      for (const [code, cell] of codes) {
+        this.#block.addCode(this.#cellOf(method, code), other.#block.readCode(cell));
+      }
     }
   }
 
-  #count(method: string, code: number, amount: number): void {
+  #cellOf(method: string, code: number): number {
     let codes = this.#byCode.get(method);
     if (codes === undefined) this.#byCode.set(method, (codes = new Map<number, number>()));
     let cell = codes.get(code);
@@ -85,7 +96,7 @@ export class Requests {
       this.#codes.splice(place, 0, { method, code: codeLabel(code), cell, before: this.#codes.length });
       this.#block.add(this.#row, CELLS.codes, 1);
     }
-    this.#block.addCode(cell, amount);
+    return cell;
   }
 }
 
