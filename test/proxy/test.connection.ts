@@ -100,6 +100,36 @@ tap.test('when it was opened is known to the microsecond, whatever else changes'
   }
 });
 
+tap.test('a stream whose counters throw keeps its time-out from nobody', async () => {
+  const proxy = new MetricsAwareProxy({ sampleIntervalMs: 60_000 });
+  const stream = new Duplex({ read: () => undefined });
+  let gone = false;
+  const count = (): number => {
+    if (gone) throw new Error('the carrier has gone');
+    return 0;
+  };
+  Object.defineProperties(stream, { bytesRead: { get: count }, bytesWritten: { get: count } });
+  let told = false;
+  proxy.wrapSocketHandler((_given: Duplex) => undefined, { routeName: 'a' })(stream);
+  stream.once('timeout', () => (told = true));
+  gone = true;
+  stream.emit('timeout');
+  assert.ok(told);
+  gone = false;
+  stream.destroy();
+});
+
+tap.test('a time-out is no reason of the end where no counter tells whether something came after it', async () => {
+  const proxy = new MetricsAwareProxy({ sampleIntervalMs: 60_000 });
+  const end = new Promise<IConnectionCloseEvent>((resolve) => proxy.on('connection-close', resolve));
+  const stream = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => void done() });
+  proxy.wrapSocketHandler((_given: Duplex) => undefined, { routeName: 'a' })(stream);
+  stream.emit('timeout');
+  stream.resume().push(null);
+  stream.end();
+  assert.notEqual((await end).reason, 'idle-timeout');
+});
+
 tap.test('what the host did with a socket before its handler got it is not of the connection', async () => {
   for (const [base, bytesIn] of [
     // 100 were read, 30 of them put back for the handler; 10 came since.

@@ -7,10 +7,13 @@ import { MetricsAwareProxy } from '../../ts/proxy/index.js';
 import { until } from '../helpers/wait.js';
 
 /** Requests that one client sends at once, without waiting, to a server that keeps their responses. */
-async function pipelined(methods: readonly string[]) {
+async function pipelined(methods: readonly string[], onTold: (method: string) => void = () => undefined) {
   const proxy = new MetricsAwareProxy();
   const told: string[] = [];
-  proxy.on('request', ({ method, statusCode }) => void told.push(`${method} ${statusCode}`));
+  proxy.on('request', ({ method, statusCode }) => {
+    told.push(`${method} ${statusCode}`);
+    onTold(method);
+  });
   const responses: http.ServerResponse[] = [];
   const server = http.createServer((_request, response) => void responses.push(response));
   server.on(
@@ -65,6 +68,16 @@ tap.test('pipelined requests that have been told before, wherever among the othe
     await reset();
     expect(told).toEqual(left.map((method) => `${method} null`));
   }
+});
+
+tap.test('a listener that ends other requests of a connection that ends takes none from those to be told', async () => {
+  const line: { responses: http.ServerResponse[] } = { responses: [] };
+  const run = await pipelined(['GET', 'POST', 'PUT', 'DELETE'], (method) => {
+    if (method === 'GET') line.responses[1]?.emit('close');
+  });
+  line.responses = run.responses;
+  await run.reset();
+  expect(run.told).toEqual(['GET null', 'POST null', 'PUT null', 'DELETE null']);
 });
 
 tap.test('of pipelined requests the answered ones are told with their codes, the others when all is over', async () => {

@@ -225,4 +225,21 @@ tap.test('a walk over nothing ends', async () => {
   await new MetricsAwareProxy().visitOpen(() => assert.fail('nothing is open'));
 });
 
+tap.test('walks that end early hide nothing from a later one, however many they were', async () => {
+  const { proxy, open } = opener();
+  const streams = Array.from({ length: 3 }, () => open().stream);
+  const shown = async (): Promise<number> => {
+    let count = 0;
+    await proxy.visitOpen(() => void count++);
+    return count;
+  };
+  assert.equal(await shown(), 3);
+  // As many as there are marks.
+  for (let walk = 1; walk < 2_047; walk++) {
+    await proxy.visitOpen(() => assert.fail('enough')).catch(() => undefined);
+  }
+  for (let walk = 0; walk < 3; walk++) assert.equal(await shown(), 3);
+  for (const stream of streams) stream.destroy();
+});
+
 export default tap.start({ throwOnError: true });

@@ -155,7 +155,8 @@ export class TopList {
     const counts = this.#counts;
     const stride = Math.ceil(this.#size / SAMPLES);
     const smallest: number[] = [];
-    for (let slot = 0; slot < this.#size; slot += stride) {
+    // From anywhere: slots fill in the order of arrival, which a stranger may choose.
+    for (let slot = Math.floor(Math.random() * stride); slot < this.#size; slot += stride) {
       const count = counts[slot] ?? 0;
       let place = smallest.length;
       if (place === SMALL_SAMPLES) {

@@ -5,6 +5,7 @@ import type { FencedEmitter } from '../shared/fencedemitter.js';
 import { Connection, type IConnectionIdentity, type TByteBase } from './classes.connection.js';
 import { SharedAddresses } from './classes.sharedaddresses.js';
 import { closeReason } from './closereason.js';
+import type { TrackedRequest } from './classes.httpobserver.js';
 import type { Visits } from './classes.visits.js';
 import { isHttpSocket } from './httpmark.js';
 
@@ -37,9 +38,14 @@ export class ConnectionTable {
     const find = (socket: net.Socket): Connection | undefined => this.find(socket);
     const finish = (connection: Connection): void => this.finish(connection, false);
     const timeOut = (connection: Connection): void => {
-      // What came before is told now, so that bytes that are told later are those that came after it.
-      this.#catchUp(connection);
-      connection.timedOut = true;
+      try {
+        // What came before is told now, so that bytes that are told later are those that came after it.
+        this.#catchUp(connection);
+        // Without a counter nothing would tell that it went on.
+        connection.timedOut = typeof connection.socket.bytesRead === 'number';
+      } catch {
+        // A socket that is none of Node's own may throw when it is read: the application's listeners come after ours.
+      }
     };
     this.#onClose = function (this: net.Socket): void {
       const connection = find(this);
@@ -248,13 +254,12 @@ function keyed(socket: net.Socket): IKeyed {
 
 /** In the order of their beginning. */
 function endRequests(connection: Connection): void {
-  let oldest = connection.newestRequest;
-  while (oldest?.older !== undefined) oldest = oldest.older;
-  while (oldest !== undefined) {
-    const { newer }: { newer: typeof oldest | undefined } = oldest;
-    oldest.end();
-    oldest = newer;
-  }
+  let request = connection.newestRequest;
+  if (request === undefined) return;
+  const requests: TrackedRequest[] = [];
+  for (; request !== undefined; request = request.older) requests.push(request);
+  // The oldest first. A listener may end others meanwhile.
+  for (const each of requests.reverse()) each.end();
 }
 
 function typeOf(connection: Connection): TConnectionType {

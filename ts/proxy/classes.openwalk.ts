@@ -51,7 +51,8 @@ export class OpenWalk {
   #slice(): void {
     const until = this.#clock.now() + SLICE_MS;
     let batch = BATCH;
-    while (this.#cursor >= 0 && this.#served.length > 0) {
+    // To the end, also where nobody looks any more: marks that a walk left out would be taken for those of a later one.
+    while (this.#cursor >= 0) {
       const connection = this.#table.at(this.#cursor--);
       // One that was shown may have moved down into an ended one's place.
       if (connection?.told === true && !connection.isShownIn(this.#walk)) this.#show(connection);

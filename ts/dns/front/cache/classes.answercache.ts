@@ -23,7 +23,7 @@ export interface IAnswerCacheOptions {
   readonly maxEntries?: number | undefined;
   /**
    * Memory of all entries, with `ENTRY_OVERHEAD` for each. Default: 64 MiB. What is asked for most is held once more, ready
-   * to be sent, in some 12 MiB at most.
+   * to be sent, in some 16 MiB at most.
    */
   readonly maxBytes?: number | undefined;
 }
