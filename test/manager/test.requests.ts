@@ -3,7 +3,7 @@ import { tap } from '@push.rocks/tapbundle';
 import { MetricsManager } from '../../ts/manager/classes.metricsmanager.js';
 import { FakeProxySource } from '../helpers/fakesource.js';
 
-tap.test('each request is counted under its own method and code, whatever the one before was', () => {
+tap.test('each request is counted under its own method and code, whatever the one before was', async () => {
   const proxy = new FakeProxySource('a');
   const manager = new MetricsManager();
   manager.observe(proxy);
