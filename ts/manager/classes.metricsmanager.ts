@@ -119,7 +119,10 @@ export class MetricsManager implements ISnapshotSource, ILender {
     return statsOf(this.snapshot());
   }
 
-  /** Frozen plain data of this moment: O(routes), whatever is open. */
+  /**
+   * Frozen plain data of this moment: O(routes), whatever is open. `proxy.routes` is made when it is read first; until then
+   * a snapshot that is kept holds some 1 kB for each route, of 64 at least.
+   */
   snapshot(): IRouterSnapshot {
     const { snapshot, routes } = this.#taken();
     routes?.give();
@@ -128,8 +131,11 @@ export class MetricsManager implements ISnapshotSource, ILender {
 
   /** For a page of metrics: its memory is that of the next one. */
   [LEND](): ILentSnapshot {
+    // Who gives snapshots of his own, in a class of his own or in our method's place, is asked for them.
+    if (this.snapshot !== MetricsManager.prototype.snapshot) {
+      return { snapshot: this.snapshot(), done: () => undefined };
+    }
     const { snapshot, routes } = this.#taken();
-    routes?.hold();
     return { snapshot, done: () => routes?.drop() };
   }
 
@@ -168,6 +174,7 @@ export class MetricsManager implements ISnapshotSource, ILender {
     const proxies = this.#reconcile();
     const names = readAll<IDnsReadings>(this.#dns);
     const active = this.#proxies.reduce((sum, { live }) => sum + live, 0);
+    // Held from here on: sources and loggers, which are asked and told below, may take a snapshot themselves.
     const routes = this.#proxySeen ? proxyRoutes(state.proxy, proxies, moment) : null;
     const snapshot = deepFreeze<IRouterSnapshot>({
       schemaVersion: 1,

@@ -71,7 +71,8 @@ export class ObservedProxy extends Observed<IProxyEvents, IProxyReadings> {
     const now = this.#state.settings.clock.now();
     for (const connection of this.#live) {
       const { bytesIn, bytesOut } = connection;
-      const duration = now - connection.openedAt;
+      // The time of its opening is in whole ms, the next one.
+      const duration = Math.max(0, now - connection.openedAt);
       const close = { duration, bytesIn, bytesOut, reason: 'unknown', reaped: false, timestamp } as const;
       applyClose(this.#state, this, connection, close, now);
     }

@@ -12,39 +12,43 @@ export class SnapshotRoutes implements IRouteList {
   static readonly none = new SnapshotRoutes([], [], { now: 0, second: 0, windowSeconds: 0 }, new RouteView());
 
   readonly length: number;
-  readonly #routes: readonly Route[];
+  #routes: readonly Route[];
   /** By route: its block at that moment. */
-  readonly #copies: readonly BlockCopy[];
+  #copies: readonly BlockCopy[];
+  #given = false;
   readonly #forwarded: readonly IRouteSnapshot[];
   readonly #moment: IRouteMoment;
   readonly #view: RouteView;
   readonly #plain: IRouteSnapshot[] = [];
   #all: readonly IRouteSnapshot[] | null = null;
 
+  /** Keeps its memory until `drop()` or, after `give()`, for as long as somebody may read of it. */
   constructor(routes: readonly Route[], forwarded: readonly IRouteSnapshot[], moment: IRouteMoment, view: RouteView) {
     this.length = routes.length + forwarded.length;
     this.#routes = routes;
-    this.#copies = routes.map(({ block }) => block.copied());
+    this.#copies = routes.map(({ block }) => {
+      const copy = block.copied();
+      copy.hold();
+      return copy;
+    });
     this.#forwarded = forwarded;
     this.#moment = moment;
     this.#view = view;
   }
 
-  /** Keeps the memory until it is no longer reachable. */
+  /** Nobody will say when it is done with. */
   give(): void {
     for (const copy of this.#copies) copy.give();
+    this.#given = true;
   }
 
-  /** Keeps the memory until `drop()`: then nothing of it is to be read any more. */
-  hold(): void {
-    for (const copy of this.#copies) copy.hold();
-  }
-
+  /** Nothing of it is to be read any more. */
   drop(): void {
     for (const copy of this.#copies) copy.drop();
   }
 
   at(index: number): IRouteSnapshot | undefined {
+    if (this.#all !== null) return this.#all[index];
     const route = this.#routes[index];
     const copy = this.#copies[index];
     if (route === undefined || copy === undefined) return this.#forwarded[index - this.#routes.length];
@@ -63,6 +67,9 @@ export class SnapshotRoutes implements IRouteList {
   all(): readonly IRouteSnapshot[] {
     if (this.#all !== null) return this.#all;
     for (let index = 0; index < this.length; index++) this.plain(index);
-    return (this.#all = Object.freeze(this.#plain));
+    this.#all = Object.freeze(this.#plain);
+    // Who keeps many snapshots keeps what was made of the copies, and not these as well.
+    if (this.#given) this.#copies = this.#routes = [];
+    return this.#all;
   }
 }
