@@ -1,8 +1,9 @@
 /**
  * What a scrape costs the process that is scraped: `snapshot()`, a page in both formats, the longest turn of the event
- * loop while the page is made and while it goes out over HTTP, and the same series in a prom-client registry. Between two pages 15 s pass, in which nothing happens (`idle`), something on each route (`busy`), on one of
- * ten or of a hundred; under `traffic` lives begin and end in every turn, with and without a scrape. Alternating rounds in
- * one process. `nothing` is the same watch over a loop that does nothing: what a busy machine adds to every stall.
+ * loop while the page is made and while it goes out over HTTP, and the same series in a prom-client registry. Between two
+ * pages 15 s pass, in which nothing happens (`idle`), something on each route (`busy`), on one of ten or of a hundred; under
+ * `traffic` lives begin and end in every turn, with and without a scrape. Alternating rounds in one process. `nothing` is
+ * the same watch over a loop that does nothing: what a busy machine adds to every stall.
  *
  *   npm run bench -- scrape [--check] [--rounds N]
  */

@@ -211,6 +211,14 @@ tap.test('a pass between the end of a socket and its close tells its bytes', asy
   server.close();
 });
 
+tap.test('on, once and off can be chained', async () => {
+  const proxy = new MetricsAwareProxy();
+  const listener = (): void => undefined;
+  assert.equal(proxy.on('traffic', listener), proxy);
+  assert.equal(proxy.once('traffic', listener), proxy);
+  assert.equal(proxy.off('traffic', listener), proxy);
+});
+
 tap.test('a rejection nobody handles stays one; a host that handles it has it counted', async () => {
   const proxy = new MetricsAwareProxy();
   let errors = 0;

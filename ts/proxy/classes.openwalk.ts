@@ -69,6 +69,7 @@ export class OpenWalk {
 
   #show(connection: Connection): void {
     connection.setShownIn(this.#walk);
+    if (this.#served.length === 0) return;
     const shown = openConnection(connection);
     for (const visitor of this.#served) {
       try {
